@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Cores: a worker and its part of the plan.
+ *
+ * exec.c says what a core does in one turn; it is the same everywhere.
+ * core_user.c runs turns in a thread and sleeps on epoll when there is
+ * nothing to do; the kernel's twin does it with a kthread.
+ *
+ * A core polls for a bounded time before it sleeps, and less when polling
+ * has not paid lately or somebody else wants the CPU.  Falling asleep is the
+ * expensive side: the sleeper says so, makes every other core pass a barrier
+ * (membarrier(2)), and looks once more; so whoever wakes it needs a plain
+ * load, and no barrier, on the hot path (litmus: sched/litmus/sleep.pml).
+ */
+#ifndef SL_CORE_H
+#define SL_CORE_H
+
+#include <linux/cache.h>
+#include <linux/types.h>
+
+#include "sched/graph.h"
+#include "stages/stage.h"
+
+struct sl_host;
+
+/* In the stats segment; written by the core alone. */
+struct sl_core_counters {
+	u64 turns;
+	u64 work_turns;		/* turns in which something moved */
+	u64 busy_cycles;	/* in stages and in moving events */
+	u64 sleeps;
+	u64 wakes;		/* of others, by this core */
+	u64 crowded;		/* ticks in which the CPU was wanted by others */
+	u64 spare[2];
+} ____cacheline_aligned;
+
+/* Where events of another worker come in. */
+struct sl_inbox {
+	struct sl_link *link;
+	struct sl_stage *stage;
+	u32 edge;
+	bool request;		/* from the left; else replies */
+	u32 waiting;		/* of the batch; for observers */
+	struct sl_batch batch;	/* popped, not yet taken by the stage */
+};
+
+struct sl_core {
+	/* Constant while it runs. */
+	u32 index;
+	u32 core_count;		/* of the pipeline */
+	u32 stage_count;
+	u32 inbox_count;
+	u32 batch_max;
+	u64 poll_ns;
+	struct sl_place place;
+	struct sl_stage **stage;
+	struct sl_inbox *inbox;
+	struct sl_core_counters *counters;
+	struct sl_host *host;	/* what carries it: a thread, a kthread */
+	struct sl_core *all;	/* every core of the pipeline, by index */
+
+	/* Written by the core alone. */
+	struct sl_pending pending ____cacheline_aligned;
+	u64 stamp;		/* get_cycles() at the last change of hands */
+	u64 tick_ns;		/* when the next tick is due */
+	u32 stuck_count;	/* outboxes that could not be emptied */
+	struct sl_outbox **stuck;
+
+	/* Set by the core before it sleeps, cleared by whoever wakes it. */
+	u32 sleeping ____cacheline_aligned;
+	u32 stop;		/* set by the pipeline's owner */
+	u32 drained;		/* set by the core: nothing is left in it */
+};
+
+#define SL_TICK_NS	100000000u
+
+/* Of sl_core.stop. */
+enum { SL_STOP_NOT, SL_STOP_DRAIN, SL_STOP_NOW };
+
+/* exec.c */
+bool sl_core_turn(struct sl_core *core);
+bool sl_core_ready(const struct sl_core *core);
+bool sl_core_hungry(const struct sl_core *core);
+
+/* core_user.c, core_kmod.c */
+int sl_core_open(struct sl_core *core);
+int sl_core_start(struct sl_core *core);
+void sl_core_wake(struct sl_core *core);
+void sl_core_join(struct sl_core *core);
+void sl_core_close(struct sl_core *core);
+struct sl_watch *sl_core_watch(struct sl_core *core);
+void sl_core_pause(void);
+
+#endif /* SL_CORE_H */

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The executor: what a core does in one turn.
+ *
+ * Sources first, then what came from other cores, replies before requests,
+ * then everything that this has put into outboxes: over a fused edge the
+ * neighbour is called with the outbox's own batch, so a fused hop costs a
+ * function call a batch; over any other edge the batch goes into the ring.
+ * Outboxes are served first in, first out, which lets batches grow while
+ * they wait and keeps the stack flat however long the chain.
+ */
+#include <linux/compiler.h>
+#include <linux/prefetch.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <asm/timex.h>
+
+#include "sched/core.h"
+#include "sched/link.h"
+
+/* Outboxes served before sources and rings get their turn again. */
+#define SERVE_MAX	256
+
+static inline void count(u64 *counter, u64 by)
+{
+	WRITE_ONCE(*counter, *counter + by);
+}
+
+/* Everything since the last change of hands is this stage's doing. */
+static void account(struct sl_core *core, struct sl_stage *stage, u32 events)
+{
+	struct sl_stage_counters *c = stage->counters;
+	u64 now = get_cycles();
+	u64 cycles = now - core->stamp;
+
+	core->stamp = now;
+	count(&c->busy_cycles, cycles);
+	count(&c->events, events);
+	count(&c->batches, 1);
+	count(&core->counters->busy_cycles, cycles);
+}
+
+/*
+ * Offers a batch to a stage and keeps what it does not take.  Returns how many
+ * events it took.
+ */
+static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
+		 struct sl_batch *batch, bool request)
+{
+	struct sl_stage_counters *c = stage->counters;
+	u32 taken = 0;
+
+	if (likely(!request || !stage->overflowing)) {
+		taken = stage->type->run(stage, edge, batch);
+		account(core, stage, taken);
+	}
+	if (likely(taken == batch->count)) {
+		batch->count = 0;
+		if (unlikely(c->blocked) && request)
+			WRITE_ONCE(c->blocked, 0);
+		return taken;
+	}
+	batch->count -= taken;
+	memmove(batch->event, batch->event + taken,
+		batch->count * sizeof(batch->event[0]));
+	WRITE_ONCE(c->blocked, 1);
+	count(&c->blocked_turns, 1);
+	return taken;
+}
+
+/* Fills the batch up from what had spilled over. */
+static void refill(struct sl_outbox *out)
+{
+	while (out->batch.count < out->limit && out->overflow.first) {
+		out->batch.event[out->batch.count++] =
+			sl_fifo_get(&out->overflow);
+		if (out->right)
+			out->from->overflowing--;
+	}
+}
+
+static u32 push(struct sl_core *core, struct sl_outbox *out)
+{
+	struct sl_core *to = &core->all[out->to->core];
+	u32 pushed = sl_link_push(out->link, out->batch.event,
+				  out->batch.count);
+
+	out->batch.count -= pushed;
+	if (unlikely(out->batch.count)) {
+		memmove(out->batch.event, out->batch.event + pushed,
+			out->batch.count * sizeof(out->batch.event[0]));
+		WRITE_ONCE(out->from->counters->blocked, 1);
+		count(&out->from->counters->blocked_turns, 1);
+	} else if (unlikely(out->from->counters->blocked)) {
+		WRITE_ONCE(out->from->counters->blocked, 0);
+	}
+
+	/* The sleeper's barrier stands in for one here; see core.h. */
+	barrier();
+	if (unlikely(READ_ONCE(to->sleeping)) && to != core) {
+		count(&core->counters->wakes, 1);
+		sl_core_wake(to);
+	}
+	return pushed;
+}
+
+/* Empties an outbox as far as its neighbour lets it. */
+static u32 serve(struct sl_core *core, struct sl_outbox *out)
+{
+	u32 moved = 0;
+
+	for (;;) {
+		u32 n = out->link ? push(core, out)
+				  : offer(core, out->to, out->to_edge,
+					  &out->batch, out->right);
+
+		moved += n;
+		if (unlikely(out->overflow.first))
+			refill(out);
+		if (likely(!out->batch.count))
+			break;
+		if (!n) {
+			core->stuck[core->stuck_count++] = out;
+			break;
+		}
+	}
+	WRITE_ONCE(out->handed, out->handed + moved);
+	return moved;
+}
+
+static u32 serve_all(struct sl_core *core)
+{
+	struct sl_pending *pending = &core->pending;
+	u32 moved = 0;
+	u32 i;
+
+	for (i = 0; i < SERVE_MAX && pending->head != pending->tail; i++) {
+		struct sl_outbox *out;
+
+		out = pending->outbox[pending->head++ & pending->mask];
+		/* A stuck one stays marked, lest it announce itself twice. */
+		moved += serve(core, out);
+		out->pending = out->batch.count;
+		WRITE_ONCE(out->waiting, out->batch.count +
+			   out->overflow.count);
+	}
+	for (i = 0; i < core->stuck_count; i++)
+		sl_outbox_announce(core->stuck[i]);
+	core->stuck_count = 0;
+	return moved;
+}
+
+static u32 receive(struct sl_core *core, struct sl_inbox *in)
+{
+	struct sl_batch *batch = &in->batch;
+	u32 i;
+
+	if (!batch->count) {
+		batch->count = sl_link_pop(in->link, batch->event,
+					   core->batch_max);
+		/* Two lines each: where from, and what is asked. */
+		for (i = 0; i < batch->count; i++) {
+			prefetch(batch->event[i]);
+			prefetch(batch->event[i]->args);
+		}
+	}
+	if (!batch->count)
+		return 0;
+	i = offer(core, in->stage, in->edge, batch, in->request);
+	WRITE_ONCE(in->waiting, batch->count);
+	return i;
+}
+
+static void tick(struct sl_core *core, u64 now_ns)
+{
+	bool draining = READ_ONCE(core->stop);
+	bool drained = draining;
+	u32 i;
+
+	core->tick_ns = now_ns + (draining ? SL_TICK_NS / 100 : SL_TICK_NS);
+	for (i = 0; i < core->stage_count; i++) {
+		struct sl_stage *stage = core->stage[i];
+
+		if (stage->type->tick) {
+			stage->type->tick(stage, now_ns);
+			account(core, stage, 0);
+		}
+		if (draining && stage->type->drain &&
+		    !stage->type->drain(stage))
+			drained = false;
+	}
+	if (draining)
+		WRITE_ONCE(core->drained, drained && !sl_core_ready(core) &&
+			   !sl_core_hungry(core));
+}
+
+/**
+ * sl_core_turn() - let a core do everything once
+ * @core: core of the caller
+ *
+ * Return: whether anything moved.
+ */
+bool sl_core_turn(struct sl_core *core)
+{
+	u64 now_ns = ktime_get_ns();
+	u32 moved = 0;
+	u32 i, n;
+
+	core->stamp = get_cycles();
+	count(&core->counters->turns, 1);
+	for (i = 0; i < core->stage_count; i++) {
+		struct sl_stage *stage = core->stage[i];
+
+		stage->now_ns = now_ns;
+		if (stage->bank && stage->bank->home_count)
+			sl_bank_collect(stage->bank);
+		if (!stage->type->poll)
+			continue;
+		n = stage->type->poll(stage);
+		if (n)
+			account(core, stage, n);
+		moved += n;
+	}
+	for (i = 0; i < core->inbox_count; i++)
+		moved += receive(core, &core->inbox[i]);
+	moved += serve_all(core);
+	if (unlikely(now_ns >= core->tick_ns))
+		tick(core, now_ns);
+	if (moved)
+		count(&core->counters->work_turns, 1);
+	return moved;
+}
+
+/**
+ * sl_core_ready() - has anything new come from other cores
+ * @core: core of the caller
+ *
+ * What a stage has left behind does not count: it waits for something else.
+ */
+bool sl_core_ready(const struct sl_core *core)
+{
+	u32 i;
+
+	for (i = 0; i < core->inbox_count; i++)
+		if (!core->inbox[i].batch.count &&
+		    sl_link_ready(core->inbox[i].link))
+			return true;
+	return false;
+}
+
+/**
+ * sl_core_hungry() - does the core wait for what wakes nobody
+ * @core: core of the caller
+ *
+ * A full ring that drains and an event that comes home ring no bell, so a
+ * core that needs either sleeps for a short time only.
+ */
+bool sl_core_hungry(const struct sl_core *core)
+{
+	u32 i;
+
+	if (core->pending.head != core->pending.tail)
+		return true;
+	for (i = 0; i < core->inbox_count; i++)
+		if (core->inbox[i].batch.count)
+			return true;
+	for (i = 0; i < core->stage_count; i++)
+		if (core->stage[i]->bank && !core->stage[i]->bank->free_count)
+			return true;
+	return false;
+}

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include <linux/bug.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "sched/core.h"
+#include "sched/link.h"
+#include "sched/pipeline.h"
+
+#define LINKS_MAX	1024	/* both directions of every edge */
+
+/* An edge between two instances, one direction. */
+struct way {
+	struct sl_outbox *out;
+	struct sl_inbox *in;	/* NULL if it is fused */
+	u32 from;
+	u32 to;
+};
+
+struct sl_pipeline {
+	struct sl_graph graph;
+	struct sl_plan plan;
+	struct sl_stage *stage;		/* by instance */
+	struct sl_bank *bank;		/* by instance */
+	struct sl_core *core;		/* by worker */
+	struct sl_region **region;	/* by instance; owned by region_of */
+	u32 *region_of;			/* instance that made the region */
+	struct sl_stage_counters *stage_counters;
+	struct sl_core_counters *core_counters;
+	bool own_counters[2];
+	u32 opened;			/* stages that are open, from the first */
+	u32 cores_opened;
+	bool running;
+	u32 way_count;
+	struct way way[LINKS_MAX];
+};
+
+static struct sl_core *core_of(struct sl_pipeline *p, u32 instance)
+{
+	return &p->core[p->plan.instance[instance].worker];
+}
+
+/* Do two stages have their replicas on the same workers? */
+static bool side_by_side(const struct sl_plan *plan, u32 a, u32 b)
+{
+	u32 i, j;
+	u32 count[2] = { 0, 0 };
+
+	for (i = 0; i < plan->instance_count; i++) {
+		count[0] += plan->instance[i].stage == a;
+		count[1] += plan->instance[i].stage == b;
+		if (plan->instance[i].stage != a)
+			continue;
+		for (j = 0; j < plan->instance_count; j++)
+			if (plan->instance[j].stage == b &&
+			    plan->instance[j].worker ==
+			    plan->instance[i].worker)
+				break;
+		if (j == plan->instance_count)
+			return false;
+	}
+	return count[0] == count[1];
+}
+
+static struct sl_edge *add_edge(struct sl_stage *stage, u32 port)
+{
+	struct sl_edge *edge = &stage->edge[stage->edge_count];
+
+	if (!stage->port[port].count++)
+		stage->port[port].first = stage->edge_count;
+	stage->edge_count++;
+	edge->port = port;
+	edge->out.from = stage;
+	return edge;
+}
+
+/* One edge seen from one end; the other end is filled in by pair(). */
+struct end {
+	u32 instance;
+	u32 peer;
+	u32 port;
+	u32 edge;		/* of the graph */
+	bool right;
+};
+
+/* All ends of an instance, port by port, for edges of a port are neighbours. */
+static int gather(struct sl_pipeline *p, u32 instance, struct end *end)
+{
+	const struct sl_graph *graph = &p->graph;
+	u32 stage = p->plan.instance[instance].stage;
+	u32 port, e, i;
+	u32 count = 0;
+
+	for (port = 0; port < SL_PORTS_MAX; port++) {
+		for (e = 0; e < graph->edge_count; e++) {
+			const struct sl_graph_edge *edge = &graph->edge[e];
+			bool right = edge->left == stage &&
+				     edge->left_port == port;
+			bool left = edge->right == stage &&
+				    edge->right_port == port;
+			u32 peer = right ? edge->right : edge->left;
+			bool beside;
+
+			if (!right && !left)
+				continue;
+			beside = side_by_side(&p->plan, stage, peer);
+			for (i = 0; i < p->plan.instance_count; i++) {
+				if (p->plan.instance[i].stage != peer)
+					continue;
+				if (beside && core_of(p, i) !=
+					      core_of(p, instance))
+					continue;
+				if (count == SL_EDGES_MAX)
+					return -E2BIG;
+				end[count++] = (struct end){ instance, i, port,
+							     e, right };
+			}
+		}
+	}
+	return count;
+}
+
+/* Makes the way from one end to the other, with a ring unless it is fused. */
+static int lay(struct sl_pipeline *p, const struct end *end, u32 from_edge,
+	       u32 to_edge, u32 *inboxes)
+{
+	struct sl_stage *from = &p->stage[end->instance];
+	struct sl_stage *to = &p->stage[end->peer];
+	struct sl_outbox *out = &from->edge[from_edge].out;
+	struct way *way;
+
+	if (p->way_count == LINKS_MAX)
+		return -E2BIG;
+	way = &p->way[p->way_count++];
+	*way = (struct way){ out, NULL, end->instance, end->peer };
+	out->to = to;
+	out->to_edge = to_edge;
+	out->right = end->right;
+	out->limit = p->graph.batch_max;
+	if (from->core == to->core && p->graph.edge[end->edge].fuse)
+		return 0;
+
+	out->link = sl_link_create(p->graph.ring_slots);
+	if (IS_ERR(out->link)) {
+		int err = PTR_ERR(out->link);
+
+		out->link = NULL;
+		return err;
+	}
+	inboxes[to->core]++;
+	return 0;
+}
+
+/* Number of the matching end in the peer's list, which is its edge there. */
+static int match(const struct end *end, const struct end *theirs, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (theirs[i].peer == end->instance &&
+		    theirs[i].edge == end->edge)
+			return i;
+	return -EINVAL;
+}
+
+static int join_all(struct sl_pipeline *p, u32 *inboxes)
+{
+	struct end mine[SL_EDGES_MAX], theirs[SL_EDGES_MAX];
+	u32 n = p->plan.instance_count;
+	int count, j, to, err;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		count = gather(p, i, mine);
+		if (count < 0)
+			return count;
+		for (j = 0; j < count; j++)
+			add_edge(&p->stage[i], mine[j].port);
+	}
+	for (i = 0; i < n; i++) {
+		count = gather(p, i, mine);
+		for (j = 0; j < count; j++) {
+			to = match(&mine[j], theirs,
+				   gather(p, mine[j].peer, theirs));
+			if (WARN_ON(to < 0))
+				return to;
+			err = lay(p, &mine[j], j, to, inboxes);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* Replies before requests, and what is near the end before what is not. */
+static void fill_inboxes(struct sl_pipeline *p)
+{
+	int pass;
+	u32 i;
+
+	for (pass = 0; pass < 2; pass++) {
+		for (i = p->way_count; i--;) {
+			struct way *way = &p->way[i];
+			struct sl_core *core = &p->core[way->out->to->core];
+
+			if (!way->out->link || way->out->right != pass)
+				continue;
+			way->in = &core->inbox[core->inbox_count++];
+			*way->in = (struct sl_inbox){
+				.link = way->out->link,
+				.stage = way->out->to,
+				.edge = way->out->to_edge,
+				.request = way->out->right,
+			};
+		}
+	}
+}
+
+static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
+{
+	u32 outboxes = roundup_pow_of_two(p->way_count + 1);
+	u32 i;
+
+	for (i = 0; i < p->plan.worker_count; i++) {
+		struct sl_core *core = &p->core[i];
+
+		core->inbox = kvcalloc(inboxes[i] + 1, sizeof(*core->inbox),
+				       GFP_KERNEL);
+		core->stage = kvcalloc(p->plan.instance_count,
+				       sizeof(*core->stage), GFP_KERNEL);
+		core->stuck = kvcalloc(outboxes, sizeof(*core->stuck),
+				       GFP_KERNEL);
+		core->pending.outbox = kvcalloc(outboxes, sizeof(void *),
+						GFP_KERNEL);
+		if (!core->inbox || !core->stage || !core->stuck ||
+		    !core->pending.outbox)
+			return -ENOMEM;
+		core->pending.mask = outboxes - 1;
+	}
+	for (i = 0; i < p->plan.instance_count; i++) {
+		struct sl_core *core = core_of(p, i);
+
+		core->stage[core->stage_count++] = &p->stage[i];
+	}
+	fill_inboxes(p);
+	return 0;
+}
+
+/* The region of an instance: its group's if it names one. */
+static int make_region(struct sl_pipeline *p, u32 instance)
+{
+	const struct sl_graph *graph = &p->graph;
+	const struct sl_graph_stage *stage;
+	struct sl_region *region;
+	u32 i;
+
+	stage = &graph->stage[p->plan.instance[instance].stage];
+	p->region_of[instance] = instance;
+	for (i = 0; *stage->bank && i < instance; i++) {
+		if (strcmp(graph->stage[p->plan.instance[i].stage].bank,
+			   stage->bank))
+			continue;
+		p->region_of[instance] = p->region_of[i];
+		p->region[instance] = p->region[i];
+		return 0;
+	}
+	region = sl_region_create(*stage->bank ? stage->bank : stage->name,
+				  graph->huge);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	p->region[instance] = region;
+	return 0;
+}
+
+static int make_stage(struct sl_pipeline *p, u32 instance)
+{
+	const struct sl_instance *at = &p->plan.instance[instance];
+	const struct sl_graph_stage *from = &p->graph.stage[at->stage];
+	struct sl_stage *stage = &p->stage[instance];
+	struct sl_bank *bank = &p->bank[instance];
+	u32 w;
+	int err;
+
+	err = make_region(p, instance);
+	if (err)
+		return err;
+	stage->type = from->type;
+	stage->name = from->name;
+	stage->options = from->options;
+	stage->region = p->region[instance];
+	stage->counters = &p->stage_counters[instance];
+	stage->core = at->worker;
+	stage->pending = &p->core[at->worker].pending;
+	stage->watch = sl_core_watch(&p->core[at->worker]);
+	stage->replica = at->replica;
+	stage->replica_count = from->place_count ? from->place_count : 1;
+	if (from->type->private_bytes) {
+		stage->private = sl_region_carve(stage->region,
+						 from->type->private_bytes);
+		if (!stage->private)
+			return -ENOMEM;
+	}
+	if (!from->event_bytes || !from->events)
+		return 0;
+	err = sl_bank_open(bank, stage->region, at->worker, from->events,
+			   sizeof(struct sl_event) + from->event_bytes);
+	for (w = 0; !err && w < p->plan.worker_count; w++)
+		err = sl_bank_join(bank, w);
+	stage->bank = bank;
+	return err;
+}
+
+static int make_arrays(struct sl_pipeline *p,
+		       const struct sl_pipeline_memory *memory)
+{
+	u32 n = p->plan.instance_count;
+	u32 w = p->plan.worker_count;
+
+	p->stage = kvcalloc(n, sizeof(*p->stage), GFP_KERNEL);
+	p->bank = kvcalloc(n, sizeof(*p->bank), GFP_KERNEL);
+	p->core = kvcalloc(w, sizeof(*p->core), GFP_KERNEL);
+	p->region = kvcalloc(n, sizeof(*p->region), GFP_KERNEL);
+	p->region_of = kvcalloc(n, sizeof(*p->region_of), GFP_KERNEL);
+	if (memory) {
+		p->stage_counters = memory->stages;
+		p->core_counters = memory->cores;
+	}
+	p->own_counters[0] = !p->stage_counters;
+	p->own_counters[1] = !p->core_counters;
+	if (!p->stage_counters)
+		p->stage_counters = kvcalloc(n, sizeof(*p->stage_counters),
+					     GFP_KERNEL);
+	if (!p->core_counters)
+		p->core_counters = kvcalloc(w, sizeof(*p->core_counters),
+					    GFP_KERNEL);
+	if (!p->stage || !p->bank || !p->core || !p->region || !p->region_of ||
+	    !p->stage_counters || !p->core_counters)
+		return -ENOMEM;
+	return 0;
+}
+
+static int open_cores(struct sl_pipeline *p)
+{
+	int err;
+
+	for (; p->cores_opened < p->plan.worker_count; p->cores_opened++) {
+		struct sl_core *core = &p->core[p->cores_opened];
+
+		core->index = p->cores_opened;
+		core->place = p->plan.worker[core->index];
+		core->batch_max = p->graph.batch_max;
+		core->poll_ns = p->graph.poll_ns;
+		core->counters = &p->core_counters[core->index];
+		core->all = p->core;
+		core->core_count = p->plan.worker_count;
+		err = sl_core_open(core);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Stages open from the right, so that whoever calls finds somebody there. */
+static int open_stages(struct sl_pipeline *p)
+{
+	u32 n = p->plan.instance_count;
+	int err;
+
+	for (; p->opened < n; p->opened++) {
+		struct sl_stage *stage = &p->stage[n - 1 - p->opened];
+
+		err = stage->type->open ? stage->type->open(stage) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * sl_pipeline_open() - make a pipeline that does not run yet
+ * @graph: a graph that sl_graph_check() finds no fault with; it is copied
+ * @plan: a plan of it
+ * @memory: where counters are to be, or NULL
+ *
+ * A stage that cannot open has said why.
+ *
+ * Return: the pipeline, or an ERR_PTR() with nothing left allocated.
+ */
+struct sl_pipeline *sl_pipeline_open(const struct sl_graph *graph,
+				     const struct sl_plan *plan,
+				     const struct sl_pipeline_memory *memory)
+{
+	struct sl_pipeline *p = kvzalloc(sizeof(*p), GFP_KERNEL);
+	u32 inboxes[SL_CORES_MAX] = { 0 };
+	u32 i;
+	int err;
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	p->graph = *graph;
+	p->plan = *plan;
+	err = make_arrays(p, memory);
+	if (!err)
+		err = open_cores(p);
+	for (i = 0; !err && i < p->plan.instance_count; i++)
+		err = make_stage(p, i);
+	if (!err)
+		err = join_all(p, inboxes);
+	if (!err)
+		err = make_cores(p, inboxes);
+	if (!err)
+		err = open_stages(p);
+	if (err) {
+		sl_pipeline_close(p);
+		return ERR_PTR(err);
+	}
+	return p;
+}
+
+/**
+ * sl_pipeline_start() - let the workers run
+ * @p: an open pipeline
+ *
+ * Return: 0 or a negative errno, with no worker running.
+ */
+int sl_pipeline_start(struct sl_pipeline *p)
+{
+	u32 i;
+	int err;
+
+	p->running = true;
+	for (i = 0; i < p->plan.worker_count; i++) {
+		err = sl_core_start(&p->core[i]);
+		if (err) {
+			sl_pipeline_stop(p, 0);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * sl_pipeline_turn() - run every core once, on the calling thread
+ * @p: an open pipeline that was not started
+ *
+ * Return: whether anything moved.
+ */
+bool sl_pipeline_turn(struct sl_pipeline *p)
+{
+	bool moved = false;
+	u32 i;
+
+	for (i = 0; i < p->plan.worker_count; i++)
+		moved |= sl_core_turn(&p->core[i]);
+	return moved;
+}
+
+/**
+ * sl_pipeline_close() - free everything
+ * @p: a pipeline that does not run
+ */
+void sl_pipeline_close(struct sl_pipeline *p)
+{
+	u32 n = p->plan.instance_count;
+	u32 i;
+
+	for (i = n - p->opened; i < n; i++)
+		if (p->stage[i].type->close)
+			p->stage[i].type->close(&p->stage[i]);
+	for (i = 0; i < p->way_count; i++)
+		if (p->way[i].out->link)
+			sl_link_destroy(p->way[i].out->link);
+	for (i = 0; p->core && i < p->plan.worker_count; i++) {
+		if (i < p->cores_opened)
+			sl_core_close(&p->core[i]);
+		kvfree(p->core[i].inbox);
+		kvfree(p->core[i].stage);
+		kvfree(p->core[i].stuck);
+		kvfree(p->core[i].pending.outbox);
+	}
+	for (i = 0; p->bank && i < n; i++)
+		sl_bank_close(&p->bank[i]);
+	for (i = 0; p->region && p->region_of && i < n; i++)
+		if (p->region[i] && p->region_of[i] == i)
+			sl_region_destroy(p->region[i]);
+	if (p->own_counters[0])
+		kvfree(p->stage_counters);
+	if (p->own_counters[1])
+		kvfree(p->core_counters);
+	kvfree(p->stage);
+	kvfree(p->bank);
+	kvfree(p->core);
+	kvfree(p->region);
+	kvfree(p->region_of);
+	kvfree(p);
+}
+
+struct sl_stage *sl_pipeline_stage(struct sl_pipeline *p, u32 instance)
+{
+	return &p->stage[instance];
+}
+
+const struct sl_plan *sl_pipeline_plan(const struct sl_pipeline *p)
+{
+	return &p->plan;
+}
+
+u32 sl_pipeline_link_count(const struct sl_pipeline *p)
+{
+	return p->way_count;
+}
+
+/**
+ * sl_pipeline_link() - what is known of a link now
+ * @p: an open pipeline, running or not
+ * @index: below sl_pipeline_link_count()
+ * @link: where to put it
+ */
+void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
+		      struct sl_pipeline_link *link)
+{
+	const struct way *way = &p->way[index];
+
+	*link = (struct sl_pipeline_link){
+		.from = way->from,
+		.to = way->to,
+		.right = way->out->right,
+		.fused = !way->out->link,
+		.slots = way->out->link ? p->graph.ring_slots : 0,
+		.used = READ_ONCE(way->out->waiting),
+		.handed = READ_ONCE(way->out->handed),
+	};
+	if (way->in)
+		link->used += sl_link_used(way->out->link) +
+			      READ_ONCE(way->in->waiting);
+}
+
+/**
+ * sl_pipeline_bytes() - memory of all banks
+ * @p: an open pipeline
+ */
+u64 sl_pipeline_bytes(const struct sl_pipeline *p)
+{
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < p->plan.instance_count; i++)
+		if (p->region_of[i] == i)
+			bytes += sl_region_bytes(p->region[i]);
+	return bytes;
+}
+
+static bool all_drained(const struct sl_pipeline *p)
+{
+	u32 i;
+
+	for (i = 0; i < p->plan.worker_count; i++)
+		if (!READ_ONCE(p->core[i].drained))
+			return false;
+	return true;
+}
+
+/**
+ * sl_pipeline_stop() - finish what was begun, then stop the workers
+ * @p: a started pipeline
+ * @drain_ns: how long to wait for that
+ *
+ * Return: 0, or -ETIMEDOUT if something was left undone.
+ */
+int sl_pipeline_stop(struct sl_pipeline *p, u64 drain_ns)
+{
+	u64 until = ktime_get_ns() + drain_ns;
+	bool drained;
+	u32 i;
+
+	if (!p->running)
+		return 0;
+	for (i = 0; i < p->plan.worker_count; i++) {
+		WRITE_ONCE(p->core[i].stop, SL_STOP_DRAIN);
+		sl_core_wake(&p->core[i]);
+	}
+	while (!(drained = all_drained(p)) && ktime_get_ns() < until)
+		sl_core_pause();
+	for (i = 0; i < p->plan.worker_count; i++) {
+		WRITE_ONCE(p->core[i].stop, SL_STOP_NOW);
+		sl_core_wake(&p->core[i]);
+	}
+	for (i = 0; i < p->plan.worker_count; i++)
+		sl_core_join(&p->core[i]);
+	p->running = false;
+	return drained ? 0 : -ETIMEDOUT;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include <linux/err.h>
+#include <linux/string.h>
+
+#include "sched/plan.h"
+
+/* Worker of a place; a new one if there is none yet. */
+static int worker_at(struct sl_plan *plan, struct sl_place place)
+{
+	u32 i;
+
+	for (i = 0; i < plan->worker_count; i++)
+		if (plan->worker[i].cpu == place.cpu &&
+		    plan->worker[i].thread == place.thread)
+			return i;
+	if (plan->worker_count == SL_CORES_MAX)
+		return -E2BIG;
+	plan->worker[plan->worker_count] = place;
+	return plan->worker_count++;
+}
+
+/*
+ * Cuts the stages, in the graph's order, into runs of neighbours, one for
+ * each CPU, so that the heaviest run is as light as can be: the smallest limit
+ * under which a greedy cut needs no more runs than there are CPUs.
+ */
+static u32 runs_under(const struct sl_graph *graph, u64 limit, u16 *run)
+{
+	u32 runs = 1;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < graph->stage_count; i++) {
+		u64 weight = graph->stage[i].type->weight_ns;
+
+		if (sum + weight > limit && sum) {
+			runs++;
+			sum = 0;
+		}
+		sum += weight;
+		run[i] = runs - 1;
+	}
+	return runs;
+}
+
+static void cut(const struct sl_graph *graph, u32 cpu_count, u16 *run)
+{
+	u64 low = 0, high = 0;
+	u32 i;
+
+	for (i = 0; i < graph->stage_count; i++) {
+		u64 weight = graph->stage[i].type->weight_ns;
+
+		high += weight;
+		if (weight > low)
+			low = weight;
+	}
+	while (low < high) {
+		u64 middle = low + (high - low) / 2;
+
+		if (runs_under(graph, middle, run) <= cpu_count)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	runs_under(graph, low, run);
+}
+
+/**
+ * sl_plan_make() - a plan for a graph
+ * @plan: where to put it
+ * @graph: a graph that sl_graph_check() finds no fault with
+ * @cpus: CPUs that may be used
+ * @cpu_count: how many
+ *
+ * Places that the graph names are kept; the stages it leaves open are cut
+ * into runs of neighbours by the weights of their types.
+ *
+ * Return: 0, -ENODEV if the graph names a CPU that may not be used, -E2BIG.
+ */
+int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
+		 const u16 *cpus, u32 cpu_count)
+{
+	u16 run[SL_GRAPH_STAGES_MAX];
+	u32 i, j, k;
+
+	if (!cpu_count)
+		return -ENODEV;
+	memset(plan, 0, sizeof(*plan));
+	cut(graph, cpu_count, run);
+
+	for (i = 0; i < graph->stage_count; i++) {
+		const struct sl_graph_stage *stage = &graph->stage[i];
+		struct sl_place open = { cpus[run[i]], 0 };
+		u32 count = stage->place_count ? stage->place_count : 1;
+
+		for (j = 0; j < count; j++) {
+			struct sl_place place =
+				stage->place_count ? stage->place[j] : open;
+			int worker = worker_at(plan, place);
+
+			for (k = 0; k < cpu_count; k++)
+				if (cpus[k] == place.cpu)
+					break;
+			if (k == cpu_count)
+				return -ENODEV;
+			if (worker < 0 ||
+			    plan->instance_count == SL_INSTANCES_MAX)
+				return -E2BIG;
+			plan->instance[plan->instance_count++] =
+				(struct sl_instance){ i, j, worker };
+		}
+	}
+	return 0;
+}
+
+struct text {
+	char *at;
+	u32 bytes;
+	u32 used;
+};
+
+static void add(struct text *text, const char *what)
+{
+	while (*what && text->used + 1 < text->bytes)
+		text->at[text->used++] = *what++;
+	if (text->bytes)
+		text->at[text->used] = 0;
+}
+
+static void add_number(struct text *text, u32 number)
+{
+	char digits[12];
+	char *at = &digits[sizeof(digits) - 1];
+
+	*at = 0;
+	do
+		*--at = '0' + number % 10;
+	while (number /= 10);
+	add(text, at);
+}
+
+/**
+ * sl_plan_print() - a plan in one line, for people
+ * @plan: the plan
+ * @graph: what it is a plan of
+ * @text: where to put it
+ * @bytes: room there
+ *
+ * As "cpu0: net+http+app | cpu1: db+nfs"; a second thread of a CPU is "cpu1/1".
+ *
+ * Return: length of the line.
+ */
+u32 sl_plan_print(const struct sl_plan *plan, const struct sl_graph *graph,
+		  char *text, u32 bytes)
+{
+	struct text line = { text, bytes, 0 };
+	u32 w, i;
+
+	add(&line, "");
+	for (w = 0; w < plan->worker_count; w++) {
+		bool first = true;
+
+		add(&line, w ? " | cpu" : "cpu");
+		add_number(&line, plan->worker[w].cpu);
+		if (plan->worker[w].thread) {
+			add(&line, "/");
+			add_number(&line, plan->worker[w].thread);
+		}
+		add(&line, ": ");
+		for (i = 0; i < plan->instance_count; i++) {
+			if (plan->instance[i].worker != w)
+				continue;
+			add(&line, first ? "" : "+");
+			add(&line, graph->stage[plan->instance[i].stage].name);
+			first = false;
+		}
+	}
+	return line.used;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The "bytes" protocol: a stage that has connections, and one that speaks.
+ *
+ * The net stage owns connections and calls the stage to its right with what
+ * they received; at most one such call is open for a connection, so a peer
+ * that is not listened to fills its own socket and nothing of ours.  The
+ * right stage answers the call when it has no more use for the bytes, and
+ * sends what is to be written as events of its own, or of stages further
+ * right, with sl_stage_send(); net frees them when they are written.
+ *
+ *   RECEIVED  call: data holds what came; cookie is what the right stage left
+ *             in it when it answered the connection's last call, first NULL
+ *   CLOSED    call: the connection is gone, nothing more will come or can be
+ *             sent; the last call that the cookie is used in
+ *   SEND      one way, leftwards: write data to the connection; with
+ *             SL_BYTES_LAST close it afterwards.  Unknown or closed
+ *             connections are no error: the event is just freed.
+ */
+#ifndef SL_BYTES_H
+#define SL_BYTES_H
+
+#include "stages/event.h"
+
+enum sl_bytes_op { SL_BYTES_RECEIVED = 1, SL_BYTES_CLOSED, SL_BYTES_SEND };
+
+#define SL_BYTES_LAST	0x8000	/* in event->flags */
+
+struct sl_bytes_args {
+	void *cookie;		/* of the right stage */
+	u32 connection;		/* net's number for it */
+	u32 generation;		/* numbers are used again, generations are not */
+};
+
+static inline struct sl_bytes_args *sl_bytes(struct sl_event *event)
+{
+	return (struct sl_bytes_args *)event->args;
+}
+
+#endif /* SL_BYTES_H */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The "file" protocol: NFS version 3 as typed events (RFC 1813).
+ *
+ * Whoever wants files (the database, the shop's images, later the decoded
+ * wire protocol) calls the nfs stage with one of these.  The same event goes
+ * on to the fs stage (names, handles, metadata) and, for data, to the block
+ * stage, each of which uses its own section of the arguments, and comes back.
+ *
+ * event->op is the number of the RFC's procedure, event->status of the reply
+ * 0 or a negative errno; nfs->status is the NFS status of the RFC (NFS3_OK,
+ * NFS3ERR_...).  Both are always set.
+ *
+ *   GETATTR   handle                          -> attr
+ *   SETATTR   handle, set, new                -> attr
+ *   LOOKUP    handle of a directory, name     -> object, attr of the object
+ *   ACCESS    handle, access                  -> access, attr
+ *   READLINK  handle                          -> data
+ *   READ      handle, offset, count           -> data, count, eof, attr
+ *   WRITE     handle, offset, data, stable    -> count, stable, verifier, attr
+ *   CREATE    handle, name, how, set, new     -> object, attr
+ *   MKDIR     handle, name, set, new          -> object, attr
+ *   SYMLINK   handle, name, target            -> object, attr
+ *   REMOVE    handle, name;  RMDIR likewise
+ *   RENAME    handle, name; object, target name
+ *   LINK      handle of the file; object = directory, name
+ *   READDIR   handle, cookie, count           -> data: struct sl_file_entry[]
+ *   FSSTAT    handle                          -> total, free bytes in attr
+ *   COMMIT    handle, offset, count           -> verifier, attr
+ *   MOUNT     data = path within the export, "" for its root -> object, attr
+ *
+ * Names: event->data/data_bytes, not terminated, one component ("." and ".."
+ * as the RFC has them; "/" and NUL are refused).  RENAME and SYMLINK have two
+ * names, one after the other: name2_at is where the second one starts.
+ * READ puts its data at event->data, where the caller wants it, within the
+ * event's buffer (room is checked against data_max), and sets data_bytes.
+ */
+#ifndef SL_FILE_H
+#define SL_FILE_H
+
+#include "stages/event.h"
+
+enum sl_file_op {
+	SL_FILE_GETATTR = 1, SL_FILE_SETATTR, SL_FILE_LOOKUP, SL_FILE_ACCESS,
+	SL_FILE_READLINK, SL_FILE_READ, SL_FILE_WRITE, SL_FILE_CREATE,
+	SL_FILE_MKDIR, SL_FILE_SYMLINK, SL_FILE_MKNOD, SL_FILE_REMOVE,
+	SL_FILE_RMDIR, SL_FILE_RENAME, SL_FILE_LINK, SL_FILE_READDIR,
+	SL_FILE_READDIRPLUS, SL_FILE_FSSTAT, SL_FILE_FSINFO, SL_FILE_PATHCONF,
+	SL_FILE_COMMIT, SL_FILE_MOUNT, SL_FILE_OPS,
+};
+
+/* stable_how of the RFC */
+enum { SL_FILE_UNSTABLE, SL_FILE_DATA_SYNC, SL_FILE_SYNC };
+/* createmode3 of the RFC */
+enum { SL_FILE_UNCHECKED, SL_FILE_GUARDED, SL_FILE_EXCLUSIVE };
+/* what SETATTR, CREATE, ... set: bits of sl_file_args.set */
+enum {
+	SL_FILE_SET_MODE = 1, SL_FILE_SET_UID = 2, SL_FILE_SET_GID = 4,
+	SL_FILE_SET_SIZE = 8, SL_FILE_SET_ATIME = 16, SL_FILE_SET_MTIME = 32,
+};
+/* ftype3 of the RFC */
+enum { SL_FILE_REG = 1, SL_FILE_DIR, SL_FILE_BLK, SL_FILE_CHR, SL_FILE_LNK,
+       SL_FILE_SOCK, SL_FILE_FIFO };
+
+/* Opaque outside the fs stage; of no meaning after a restart, for now. */
+struct sl_file_handle {
+	u64 word[4];
+};
+
+/* fattr3 of the RFC */
+struct sl_file_attr {
+	u8 type;
+	u16 mode;		/* permission bits */
+	u32 links;
+	u32 uid, gid;
+	u64 size;
+	u64 used;
+	u64 fileid;
+	u64 atime_ns, mtime_ns, ctime_ns;
+};
+
+struct sl_file_args {
+	/* the request */
+	struct sl_file_handle handle;
+	u64 offset;		/* READ, WRITE, COMMIT; READDIR: the cookie */
+	u32 count;
+	u8 stable;
+	u8 how;
+	u8 set;
+	u8 access;
+	u32 name2_at;
+	/* the reply; object is also the second handle of RENAME and LINK */
+	u32 status;		/* nfsstat3 */
+	u64 verifier;		/* changes when unstable data may be lost */
+	bool eof;
+	struct sl_file_handle object;
+	struct sl_file_attr attr;	/* in: SETATTR's new ones; out: after */
+
+	/* between fs and block */
+	s32 fd;			/* open descriptor of the host's */
+	u32 slot;		/* fs: entry of its handle table, held meanwhile */
+	u32 done;		/* bytes moved so far */
+};
+
+static_assert(sizeof(struct sl_file_args) <= SL_EVENT_ARGS, "they fit");
+
+/* READDIR's reply: one after the other, each 8 bytes aligned. */
+struct sl_file_entry {
+	u64 fileid;
+	u64 cookie;		/* offset to go on from behind this one */
+	u16 name_bytes;
+	u8 type;		/* SL_FILE_REG, ..., 0 if not known */
+	char name[];
+};
+
+static inline struct sl_file_args *sl_file(struct sl_event *event)
+{
+	return (struct sl_file_args *)event->args;
+}
+
+#endif /* SL_FILE_H */
