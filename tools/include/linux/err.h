@@ -23,4 +23,10 @@ static inline bool IS_ERR(const void *ptr)
 	return unlikely((unsigned long)ptr >= (unsigned long)-MAX_ERRNO);
 }
 
+
+static inline bool IS_ERR_OR_NULL(const void *ptr)
+{
+	return !ptr || IS_ERR(ptr);
+}
+
 #endif

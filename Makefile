@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# make            the library, the command, the peers; all output goes to build/
+# make demo       set up, build, run the shop; DEMO_SECONDS=10 shortens it
+# make check      set up, build, run all tests; also as asan and as tsan
+# make fuzz       every fuzzer for FUZZ_SECONDS; make soak runs SOAK_SECONDS
+# make bench      what docs/performance.md shows
+# make kmod KDIR=/lib/modules/.../build
+# make lint man install clean
+# V=1 shows commands, O=DIRECTORY builds elsewhere, CC=clang is as good.
+O ?= build
+V ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 3600
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build \
+	/lib/modules/*/build /usr/src/linux-headers-*-amd64))
+
+# First what the language is, last what the user wants.
+FLAGS = -std=gnu11 -Wall -Wextra -Wmissing-prototypes -Werror \
+	-fno-strict-aliasing -D_GNU_SOURCE $(PEER) -Itools/include -I. \
+	-MMD -MP $(CPPFLAGS) $(CFLAGS)
+LIBS = -Wl,--as-needed -lsqlite3 -lyaml -luring -pthread -lm $(LDLIBS)
+Q := $(if $(V),,@)
+say = @printf '  %-4s %s\n' '$(1)' '$(2)'
+MAKEFLAGS += -r --no-print-directory
+
+FOLDERS := ring membank sched stages $(wildcard stages/*) profiler pipelines \
+	tools bench
+ALL := $(filter-out %_kmod.c,$(wildcard $(FOLDERS:%=%/*.c)))
+MAIN := tools/sluice.c tools/fuzz_replay.c
+PARTS := $(filter-out %_test.c %_fuzz.c $(MAIN),$(ALL))
+LIB := $(filter-out tools/% bench/%,$(PARTS))
+CMD := $(filter tools/% bench/%,$(PARTS))
+
+# The same sources over queues with a mutex and a condition variable: a peer.
+BLOCKING := $(if $(wildcard bench/blocking/sched/link.h),$(O)/sluice-blocking)
+BLOCKING_OWN := $(wildcard bench/blocking/*/*.c)
+BLOCKING_SRC := $(filter-out $(BLOCKING_OWN:bench/blocking/%=%),$(PARTS)) \
+	$(BLOCKING_OWN)
+
+TESTS := $(patsubst %.c,$(O)/%,$(filter %_test.c,$(ALL)))
+FUZZERS := $(patsubst %.c,$(O)/%,$(filter %_fuzz.c,$(ALL)))
+SCRIPTS := $(wildcard $(FOLDERS:%=%/*_test.sh) docs/*_test.sh)
+MODELS := $(wildcard ring/litmus/*.pml sched/litmus/*.pml)
+
+all: $(O)/libsluice.a $(if $(wildcard tools/sluice.c),$(O)/sluice) $(BLOCKING)
+tests: $(TESTS) $(FUZZERS)
+list-tests:
+	@echo $(TESTS) $(FUZZERS) $(SCRIPTS) $(MODELS)
+
+# Tools' and benches' parts form an archive, so that their tests can link them.
+$(O)/libsluice.a: $(LIB:%.c=$(O)/%.o)
+$(O)/libcommand.a: $(CMD:%.c=$(O)/%.o)
+$(O)/blocking/libsluice.a: $(BLOCKING_SRC:%.c=$(O)/blocking/%.o)
+$(O)/%.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+PARTS_A := $(O)/libcommand.a $(O)/libsluice.a
+$(O)/sluice: $(O)/tools/sluice.o $(PARTS_A)
+$(TESTS): %: %.o $(PARTS_A)
+$(FUZZERS): %: %.o $(O)/tools/fuzz_replay.o $(PARTS_A)
+$(O)/sluice-blocking: $(O)/blocking/tools/sluice.o $(O)/blocking/libsluice.a
+$(O)/sluice $(TESTS) $(FUZZERS) $(O)/sluice-blocking:
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+$(O)/blocking/%.o: PEER := -Ibench/blocking
+$(O)/blocking/%.o: %.c
+	$(call say,CC,$< blocking)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
+$(O)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
+
+demo:
+	+$(Q)MAKEFLAGS= MAKELEVEL= O='$(O)' ./tools/demo
+check:
+	+$(Q)MAKEFLAGS= MAKELEVEL= O='$(O)' V='$(V)' CC='$(CC)' CFLAGS='$(CFLAGS)' \
+		./tools/check
+asan:
+	$(Q)$(MAKE) O=$(O)/asan check \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined'
+tsan:
+	$(Q)./tools/setup dev
+	$(Q)$(MAKE) O=$(O)/tsan CC=clang check CFLAGS='-O1 -g -fsanitize=thread'
+fuzz:
+	$(Q)./tools/setup build dev
+	$(Q)$(MAKE) O=$(O)/fuzz CC=clang run-fuzzers \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined'
+# New inputs go to the build; those worth keeping are for a person to choose.
+run-fuzzers: $(FUZZERS:%=%er)
+	$(Q)set -e; for f in $^; do name=$${f##*/}; name=$${name%_fuzzer}; \
+		dir=$${f%/*}; seeds=$${dir#$(O)/}/corpus/$$name; \
+		mkdir -p $$dir/corpus/$$name; \
+		echo "  FUZZ $$f"; $$f -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+			-print_final_stats=1 -artifact_prefix=$$f- \
+			$$dir/corpus/$$name $$([ ! -d $$seeds ] || echo $$seeds); done
+$(O)/%_fuzzer: $(O)/%_fuzz.o $(PARTS_A)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: all
+	$(Q)./tools/setup build bench
+	$(Q)O='$(O)' ./bench/run
+soak: all
+	$(Q)$(O)/sluice bench tpcw --seconds $(SOAK_SECONDS) --mix ordering
+
+# kbuild writes beside its sources, so it gets a tree of links to ours.
+kmod:
+	$(if $(KDIR),,$(error no kernel headers; run tools/setup dev or give KDIR))
+	$(Q)rm -rf $(O)/kmod/src && mkdir -p $(O)/kmod/src
+	$(Q)cp -rs $(abspath Kbuild $(wildcard ring membank sched stages tools)) \
+		$(O)/kmod/src
+	+$(Q)env -u MAKEFLAGS -u O $(MAKE) -C $(KDIR) M=$(abspath $(O)/kmod/src) \
+		-j$$(nproc) W=1 $(if $(V),V=1) $(KMOD) modules
+	$(Q)cp $(O)/kmod/src/sluice.ko $(O)/sluice.ko
+
+lint:
+	$(Q)./tools/setup build dev
+	+$(Q)O='$(O)' KDIR='$(KDIR)' ./tools/lint
+man:
+	$(Q)O='$(O)' KDIR='$(KDIR)' ./tools/manual
+install: all man
+	install -D -m 755 $(O)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
+	install -d $(DESTDIR)$(PREFIX)/share/sluice/pipelines
+	install -m 644 $(wildcard pipelines/*.yaml) \
+		$(DESTDIR)$(PREFIX)/share/sluice/pipelines
+	set -e; for page in $(O)/man/man?/*; do section=$${page##*.}; \
+		install -D -m 644 $$page \
+		$(DESTDIR)$(MANDIR)/man$$section/$${page##*/}; done
+clean:
+	rm -rf $(O)
+
+-include $(ALL:%.c=$(O)/%.d) $(BLOCKING_SRC:%.c=$(O)/blocking/%.d)
+.PHONY: all tests list-tests demo check asan tsan fuzz run-fuzzers bench soak \
+	kmod lint man install clean
+.SECONDARY:
+.DELETE_ON_ERROR:
