@@ -160,8 +160,8 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 					   core->batch_max);
 		/* Two lines each: where from, and what is asked. */
 		for (i = 0; i < batch->count; i++) {
-			prefetch(batch->event[i]);
-			prefetch(batch->event[i]->args);
+			prefetchw(batch->event[i]);
+			prefetchw(batch->event[i]->args);
 		}
 	}
 	if (!batch->count)

@@ -129,26 +129,33 @@ int sl_graph_join(struct sl_graph *graph, u32 left, u32 right)
 	return 0;
 }
 
-/* How many calls may be open below a stage; a cycle ends the walk too. */
-static u32 depth_of(const struct sl_graph *graph, u32 stage, u32 seen)
+/*
+ * How many calls may be open below a stage: goes down level by level, as ways
+ * may be too many to walk one by one.  Never ends in a cycle, so it stops.
+ */
+static u32 depth_of(const struct sl_graph *graph, u32 stage)
 {
-	u32 deepest = 0;
+	bool level[2][SL_GRAPH_STAGES_MAX] = { { false } };
+	bool more = true;
+	u32 depth = 0;
 	u32 i;
 
-	if (seen > graph->stage_count)
-		return seen;
-	for (i = 0; i < graph->edge_count; i++) {
-		u32 d;
+	level[0][stage] = true;
+	while (more && depth <= graph->stage_count) {
+		const bool *now = level[depth & 1];
+		bool *next = level[~depth & 1];
 
-		if (graph->edge[i].left != stage)
-			continue;
-		d = 1 + depth_of(graph, graph->edge[i].right, seen + 1);
-		if (d > deepest)
-			deepest = d;
-		if (deepest > graph->stage_count)
-			break;
+		memset(next, 0, sizeof(level[0]));
+		more = false;
+		for (i = 0; i < graph->edge_count; i++) {
+			if (!now[graph->edge[i].left])
+				continue;
+			next[graph->edge[i].right] = true;
+			more = true;
+		}
+		depth += more;
 	}
-	return deepest;
+	return depth;
 }
 
 /**
@@ -183,7 +190,7 @@ enum sl_graph_fault sl_graph_check(const struct sl_graph *graph, u32 *stage,
 				 (graph->edge[i].right == s);
 		if (edges > SL_EDGES_MAX)
 			return SL_GRAPH_CROWDED;
-		d = depth_of(graph, s, 0);
+		d = depth_of(graph, s);
 		if (d > graph->stage_count)
 			return SL_GRAPH_CYCLE;
 		if (d > SL_ROUTE_MAX)

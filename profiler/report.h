@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Reports: what two snapshots of a stats segment say.
+ *
+ * Queues are the interface: the stage with a long queue in front of it is the
+ * bottleneck, one whose queue is empty starves, one that leaves requests in
+ * its queue although it has time is blocked by what is behind it.
+ */
+#ifndef SL_REPORT_H
+#define SL_REPORT_H
+
+#include <stdio.h>
+
+#include "profiler/stats.h"
+
+struct sl_report_stage {
+	const char *name;
+	u32 worker;
+	u32 cpu;
+	u32 thread;
+	u32 replica;
+	u64 events;		/* requests and replies that it took */
+	double rate;		/* of those, a second */
+	double service_ns;	/* time in the stage per event */
+	double batch;		/* events per call */
+	double queue_mean;
+	u64 queue_now;
+	u64 queue_max;		/* since the pipeline started */
+	double busy;		/* shares of the time, together at most 1; */
+	double starved;		/* the rest: ready, but its core was at others */
+	double blocked;
+	u64 drops;
+};
+
+struct sl_report {
+	double seconds;
+	u64 samples;
+	u32 stage_count;
+	int bottleneck;		/* a stage, or -1: none, it waits for input */
+	struct sl_report_stage stage[SL_INSTANCES_MAX];
+	double core_busy[SL_CORES_MAX];
+};
+
+void sl_report_make(struct sl_report *report, const struct sl_stats *before,
+		    const struct sl_stats *after);
+void sl_report_print(const struct sl_report *report,
+		     const struct sl_stats *stats, FILE *out);
+void sl_report_json(const struct sl_report *report, FILE *out);
+const char *sl_report_bottleneck(const struct sl_report *report);
+u32 sl_report_draw(const struct sl_report *report,
+		   const struct sl_stats *stats, u32 columns, FILE *out);
+
+#endif /* SL_REPORT_H */

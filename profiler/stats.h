@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The stats segment: what anyone may read about a running pipeline.
+ *
+ * One shared-memory file per pipeline.  Cores write their own counters into
+ * it, each on lines of its own; the process that runs the pipeline samples
+ * queues a few hundred times a second and writes the rest.  Readers map it
+ * read-only, so a reader that crashes harms nobody, and a pipeline that was
+ * killed leaves a file that still reads.
+ *
+ * The layout has a version and every table an offset and a row size, which
+ * sl_stats_attach() checks against the size of the file before it believes
+ * them.  Numbers only grow; a reader that wants rates takes two snapshots.
+ */
+#ifndef SL_STATS_H
+#define SL_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include "sched/core.h"
+#include "sched/pipeline.h"
+
+#define SL_STATS_MAGIC		0x7374617473756c73ull	/* "slustats" */
+#define SL_STATS_VERSION	1
+#define SL_STATS_PREFIX		"/dev/shm/sluice."
+
+enum sl_stats_state { SL_STATS_STARTING, SL_STATS_RUNNING, SL_STATS_ENDED };
+
+struct sl_stats_stage {
+	char name[SL_NAME_MAX];
+	char type[SL_NAME_MAX];
+	u32 worker;
+	u32 replica;
+	u32 bank_events;	/* 0: it has none */
+	u32 spare;
+	/* sampled: requests that wait in front of the stage and inside it */
+	u64 queue_now;
+	u64 queue_sum;		/* over all samples */
+	u64 queue_max;
+	u64 empty_samples;	/* no request waited and it was not blocked */
+	u64 blocked_samples;	/* it left requests behind */
+	u64 bank_free;		/* events at home */
+	u64 bank_exhausted;
+	u64 spare2[1];
+};
+
+struct sl_stats_core {
+	u32 cpu;
+	u32 thread;
+	u64 spare[7];
+};
+
+struct sl_stats_link {
+	u32 from, to;		/* stages, by row */
+	u32 right;		/* requests; else replies */
+	u32 slots;		/* 0: fused */
+	u64 handed;		/* events that passed */
+	u64 used_now;
+	u64 used_sum;
+	u64 used_max;
+	u64 spare[2];
+};
+
+struct sl_stats {
+	u64 magic;
+	u32 version;
+	u32 head_bytes;
+	u64 bytes;		/* of the whole file */
+	u32 stage_count, stage_at, stage_bytes;
+	u32 core_count, core_at, core_bytes;
+	u32 link_count, link_at, link_bytes;
+	u32 stage_counters_at, stage_counters_bytes;
+	u32 core_counters_at, core_counters_bytes;
+	u32 pid;
+	char name[SL_NAME_MAX];
+	char plan[1024];
+	/* written by the sampler from here on */
+	u32 state ____cacheline_aligned;
+	u32 stop_status;
+	u64 samples;
+	u64 start_ns, start_cycles;	/* the same instant on two clocks */
+	u64 now_ns, now_cycles;		/* at the latest sample */
+	u64 bank_bytes;
+};
+
+int sl_stats_create(const char *path, const struct sl_graph *graph,
+		    const struct sl_plan *plan, struct sl_stats **stats);
+void sl_stats_bind(struct sl_stats *stats, struct sl_pipeline_memory *memory);
+void sl_stats_links(struct sl_stats *stats, struct sl_pipeline *pipeline);
+void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline);
+void sl_stats_destroy(struct sl_stats *stats, const char *path);
+
+int sl_stats_path(const char *name, char *path, size_t bytes);
+int sl_stats_attach(const char *path, const struct sl_stats **stats);
+void sl_stats_detach(const struct sl_stats *stats);
+bool sl_stats_alive(const struct sl_stats *stats);
+struct sl_stats *sl_stats_copy(const struct sl_stats *stats);
+
+/* Rows of a table; i below its count. */
+static inline struct sl_stats_stage *
+sl_stats_stage(const struct sl_stats *stats, u32 i)
+{
+	return (void *)((char *)stats + stats->stage_at + i * stats->stage_bytes);
+}
+
+static inline struct sl_stats_core *
+sl_stats_core(const struct sl_stats *stats, u32 i)
+{
+	return (void *)((char *)stats + stats->core_at + i * stats->core_bytes);
+}
+
+static inline struct sl_stats_link *
+sl_stats_link(const struct sl_stats *stats, u32 i)
+{
+	return (void *)((char *)stats + stats->link_at + i * stats->link_bytes);
+}
+
+static inline struct sl_stage_counters *
+sl_stats_stage_counters(const struct sl_stats *stats, u32 i)
+{
+	return (void *)((char *)stats + stats->stage_counters_at +
+			i * stats->stage_counters_bytes);
+}
+
+static inline struct sl_core_counters *
+sl_stats_core_counters(const struct sl_stats *stats, u32 i)
+{
+	return (void *)((char *)stats + stats->core_counters_at +
+			i * stats->core_counters_bytes);
+}
+
+#endif /* SL_STATS_H */
