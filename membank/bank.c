@@ -42,15 +42,14 @@ int sl_bank_open(struct sl_bank *bank, struct sl_region *region, u32 owner,
 	if (bank->bytes / L1_CACHE_BYTES > U32_MAX)
 		return -EINVAL;
 	bank->memory = sl_region_carve(region, bank->bytes);
-	bank->free = sl_region_carve(region, event_count * sizeof(void *));
+	bank->free = sl_region_carve(region, event_count * sizeof(u32));
 	bank->away = sl_region_carve(region, event_count);
 	if (!bank->memory || !bank->free || !bank->away)
 		return -ENOMEM;
 
 	/* Lowest on top: what is never needed is never touched. */
 	for (i = 0; i < event_count; i++)
-		bank->free[event_count - 1 - i] =
-			bank->memory + (size_t)i * bank->event_bytes;
+		bank->free[i] = event_count - 1 - i;
 	return 0;
 }
 
@@ -128,7 +127,8 @@ void sl_bank_home(struct sl_bank *bank, void *event)
 		return;
 	}
 	bank->away[index] = 0;
-	bank->free[bank->free_count++] = event;
+	bank->free[bank->free_count] = index;
+	WRITE_ONCE(bank->free_count, bank->free_count + 1);
 }
 
 /**

@@ -45,7 +45,7 @@ struct sl_bank {
 	u64 taken;
 	u64 exhausted;		/* times that there was nothing to take */
 	u64 refused;
-	void **free;		/* a stack: what came last is warmest */
+	u32 *free;		/* a stack of numbers: what came last is warmest */
 	u8 *away;		/* by event: is it out of the house? */
 };
 
@@ -66,16 +66,17 @@ u32 sl_bank_index(const struct sl_bank *bank, const void *event);
  */
 static inline void *sl_bank_take(struct sl_bank *bank)
 {
-	void *event;
+	u32 index;
 
 	if (unlikely(!bank->free_count))
 		return sl_bank_refill(bank);
-	event = bank->free[--bank->free_count];
+	WRITE_ONCE(bank->free_count, bank->free_count - 1);
 	if (bank->free_count < bank->free_min)
 		bank->free_min = bank->free_count;
-	bank->away[sl_bank_index(bank, event)] = 1;
+	index = bank->free[bank->free_count];
+	bank->away[index] = 1;
 	WRITE_ONCE(bank->taken, bank->taken + 1);
-	return event;
+	return bank->memory + (size_t)index * bank->event_bytes;
 }
 
 /**

@@ -12,8 +12,8 @@
 #include <linux/compiler.h>
 #include <linux/prefetch.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
-#include <asm/timex.h>
+#include <linux/ktime.h>
+#include <linux/timex.h>
 
 #include "sched/core.h"
 #include "sched/link.h"

@@ -5,7 +5,7 @@
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "sched/core.h"
 #include "sched/link.h"

@@ -5,7 +5,7 @@
  * Left port "previous", right port "next".  `work` is spent on each request.
  * Touches two lines of an event and no state, so it may be replicated.
  */
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "stages/flow/flow.h"
 #include "stages/stage.h"

@@ -7,6 +7,7 @@
  * size is the number of events in flight.  One instance only knows its own.
  */
 #include <linux/err.h>
+#include <linux/limits.h>
 
 #include "stages/flow/flow.h"
 #include "stages/stage.h"
@@ -22,6 +23,7 @@ struct source {
 	u64 *next;		/* by flow: sequence of the next event */
 	u64 *expected;		/* by flow: sequence of the next answer */
 	u32 flow;
+	bool stopping;
 };
 
 static int open_source(struct sl_stage *stage)
@@ -45,7 +47,8 @@ static u32 poll(struct sl_stage *stage)
 	for (done = 0; done < SL_BATCH_MAX; done++) {
 		struct sl_event *event;
 
-		if (options->count && source->result.sent == options->count)
+		if (source->stopping || (options->count &&
+		    source->result.sent == options->count))
 			break;
 		event = sl_stage_take(stage);
 		if (!event)
@@ -88,12 +91,10 @@ static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 
 static bool drain(struct sl_stage *stage)
 {
-	const struct sl_source_options *options = stage->options;
 	struct source *source = stage->private;
 
-	if (!options->count)
-		return true;
-	return source->result.answered == options->count;
+	source->stopping = true;
+	return source->result.answered == source->result.sent;
 }
 
 /**
@@ -119,7 +120,7 @@ static const char *const drop_reasons[] = {
 
 static const struct sl_option options[] = {
 	{ "count", SL_OPTION_NUMBER, offsetof(struct sl_source_options, count),
-	  0, UINT64_MAX, "0", NULL, "events to send in all; 0: no end" },
+	  0, U64_MAX, "0", NULL, "events to send in all; 0: no end" },
 	{ "flows", SL_OPTION_NUMBER, offsetof(struct sl_source_options, flows),
 	  1, FLOWS_MAX, "1", NULL, "flows among which events are dealt out" },
 	{ .name = NULL },

@@ -5,7 +5,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define ALIGN(x, a)	(((x) + (a) - 1) / (a) * (a))
+#define ALIGN(x, a)	(((x) + ((a) - 1)) / (a) * (a))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define min(a, b) ({ typeof(a) __a = (a); typeof(b) __b = (b); \
 	__a < __b ? __a : __b; })

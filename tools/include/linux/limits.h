@@ -3,7 +3,11 @@
 #define TOOLS_LINUX_LIMITS_H
 
 #include_next <linux/limits.h>
+#include <linux/types.h>
 
+#ifndef U64_MAX
+#define U64_MAX		((u64)~0ull)
+#endif
 #ifndef S64_MAX
 #define S64_MAX		((s64)(~0ull >> 1))
 #endif

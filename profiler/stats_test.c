@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Proves that a segment shows what a pipeline does, that a report names a
+ * planted bottleneck, and that files which are cut off, of another version or
+ * scribbled over are refused, never believed.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/err.h>
+
+#include "profiler/report.h"
+#include "stages/flow/flow.h"
+#include "stages/stages.h"
+#include "tools/test.h"
+
+static struct sl_source_options source_options = { .flows = 1 };
+static struct sl_flow_options light, heavy = { .work_ns = 20000 };
+static struct sl_report report;
+static struct sl_graph graph;
+static struct sl_plan plan;
+static char path[64];
+
+/* source, five passes of which one is slow, sink; two workers. */
+static struct sl_pipeline *make(u32 slow, struct sl_stats **stats)
+{
+	struct sl_pipeline_memory memory;
+	u16 cpus[] = { 0 };
+	u32 i;
+
+	sl_graph_init(&graph, "test");
+	sl_graph_add(&graph, "source", &sl_source_stage, &source_options);
+	for (i = 1; i < 7; i++) {
+		char name[8] = { 's', '0' + i };
+
+		sl_graph_add(&graph, name, i == 6 ? &sl_sink_stage
+			     : &sl_pass_stage, i == slow ? &heavy : &light);
+		sl_graph_join(&graph, i - 1, i);
+	}
+	for (i = 0; i < 7; i++) {
+		graph.stage[i].place_count = 1;
+		graph.stage[i].place[0] = (struct sl_place){ 0, i > 3 };
+	}
+	if (!CHECK_EQ(sl_plan_make(&plan, &graph, cpus, 1), 0) ||
+	    !CHECK_EQ(sl_stats_create(path, &graph, &plan, stats), 0))
+		return NULL;
+	sl_stats_bind(*stats, &memory);
+	return sl_pipeline_open(&graph, &plan, &memory);
+}
+
+static void test_bottleneck(u32 slow)
+{
+	struct timespec ms = { 0, 1000000 };
+	const struct sl_stats *reader;
+	struct sl_stats *stats, *before;
+	struct sl_pipeline *p = make(slow, &stats);
+	char name[8] = { 's', '0' + slow };
+	double sum = 0;
+	u32 i;
+
+	if (!CHECK(!IS_ERR_OR_NULL(p)))
+		return;
+	sl_stats_links(stats, p);
+	CHECK_EQ(stats->link_count, 12);
+	CHECK_EQ(sl_pipeline_start(p), 0);
+	if (!CHECK_EQ(sl_stats_attach(path, &reader), 0))
+		return;
+	CHECK(sl_stats_alive(reader));
+	sl_stats_sample(stats, p);
+	before = sl_stats_copy(reader);
+	for (i = 0; i < 150; i++) {
+		nanosleep(&ms, NULL);
+		sl_stats_sample(stats, p);
+	}
+	sl_report_make(&report, before, reader);
+	CHECK_EQ(report.samples, 150);
+	CHECK_EQ(report.stage_count, 7);
+	CHECK_STR(sl_report_bottleneck(&report), name);
+	CHECK(report.stage[slow].service_ns > 8000);
+	for (i = 0; i < 7; i++) {
+		const struct sl_report_stage *row = &report.stage[i];
+
+		CHECK(row->events > 0);
+		CHECK(row->busy + row->starved + row->blocked < 1.001);
+		CHECK_EQ(row->drops, 0);
+		sum += row->busy;
+	}
+	/* Two workers take turns on one CPU here, and never exceed it much. */
+	CHECK(sum > 0.5 && sum < 2.01);
+	free(before);
+	CHECK_EQ(sl_pipeline_stop(p, 1000000000), 0);
+	sl_pipeline_close(p);
+	sl_stats_detach(reader);
+	sl_stats_destroy(stats, path);
+	CHECK_EQ(access(path, F_OK), -1);
+}
+
+/* A file as it was, but for one thing. */
+static int attach_changed(const struct sl_stats *good, size_t bytes, size_t at,
+			  u32 word)
+{
+	char changed[80];
+	const struct sl_stats *stats;
+	char *copy = malloc(good->bytes);
+	int fd, err;
+
+	snprintf(changed, sizeof(changed), "%s.changed", path);
+	memcpy(copy, good, good->bytes);
+	memcpy(copy + at, &word, sizeof(word));
+	fd = open(changed, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	if (fd < 0 || write(fd, copy, bytes) != (ssize_t)bytes)
+		CHECK(false);
+	close(fd);
+	free(copy);
+	err = sl_stats_attach(changed, &stats);
+	if (!err)
+		sl_stats_detach(stats);
+	unlink(changed);
+	return err;
+}
+
+static void test_bad_files(void)
+{
+	struct sl_stats *good;
+	struct sl_pipeline *p = make(3, &good);
+	const struct sl_stats *stats;
+	size_t at;
+	u32 seed = 1;
+	int i;
+
+	if (!CHECK(!IS_ERR_OR_NULL(p)))
+		return;
+	sl_stats_links(good, p);
+	at = offsetof(struct sl_stats, magic);
+	CHECK_EQ(attach_changed(good, good->bytes, at + 4,
+				SL_STATS_MAGIC >> 32), 0);
+	CHECK_EQ(attach_changed(good, good->bytes, at, 7), -EBADMSG);
+	CHECK_EQ(attach_changed(good, good->bytes,
+				offsetof(struct sl_stats, version), 2),
+		 -EPROTO);
+	CHECK_EQ(attach_changed(good, good->bytes / 2, 0, (u32)good->magic),
+		 -EBADMSG);
+	CHECK_EQ(attach_changed(good, 0, 0, 0), -EBADMSG);
+	CHECK_EQ(attach_changed(good, 100, 0, (u32)good->magic), -EBADMSG);
+	CHECK_EQ(sl_stats_attach("/nowhere/at/all", &stats), -ENOENT);
+	CHECK_EQ(sl_stats_path("no such pipeline", path + 40, 20), -ENOENT);
+
+	/* Any word of the tables' description may be anything. */
+	for (i = 0; i < 500; i++) {
+		at = offsetof(struct sl_stats, version) +
+		     4 * (seed % 22);
+		seed = seed * 1664525 + 1013904223;
+		attach_changed(good, good->bytes, at, seed);
+	}
+	CHECK_EQ(i, 500);
+	sl_pipeline_close(p);
+	sl_stats_destroy(good, path);
+}
+
+int main(void)
+{
+	u32 slow;
+
+	snprintf(path, sizeof(path), SL_STATS_PREFIX "test.%d", getpid());
+	for (slow = 1; slow < 7; slow++)
+		test_bottleneck(slow);
+	snprintf(path, 40, SL_STATS_PREFIX "test.%d", getpid());
+	test_bad_files();
+	TEST_END();
+}
