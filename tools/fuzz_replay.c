@@ -28,16 +28,19 @@ static void replay_file(const char *path)
 	uint8_t *exact;
 	size_t bytes;
 
-	if (!CHECK(file)) {
+	if (!file) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		CHECK(file);
 		return;
 	}
 	bytes = fread(input, 1, sizeof(input), file);
 	fclose(file);
 
 	exact = malloc(bytes ? bytes : 1);
-	if (!CHECK(exact))
+	if (!exact) {
+		CHECK(exact);
 		return;
+	}
 	memcpy(exact, input, bytes);
 	CHECK(LLVMFuzzerTestOneInput(exact, bytes) == 0);
 	free(exact);
