@@ -10,7 +10,12 @@
  * right, with sl_stage_send(); net frees them when they are written.
  *
  *   RECEIVED  call: data holds what came; cookie is what the right stage left
- *             in it when it answered the connection's last call, first NULL
+ *             in it when it answered the connection's last call, first NULL.
+ *             No data at all: the peer has sent all it wants to, but may still
+ *             read; send SL_BYTES_LAST when there is nothing more to say.
+ *             Answered with SL_BYTES_AGAIN, what is left in data comes again
+ *             when all that was sent before has been written; so a peer that
+ *             asks and never reads cannot make the right stage answer it all.
  *   CLOSED    call: the connection is gone, nothing more will come or can be
  *             sent; the last call that the cookie is used in
  *   SEND      one way, leftwards: write data to the connection; with
@@ -24,7 +29,8 @@
 
 enum sl_bytes_op { SL_BYTES_RECEIVED = 1, SL_BYTES_CLOSED, SL_BYTES_SEND };
 
-#define SL_BYTES_LAST	0x8000	/* in event->flags */
+#define SL_BYTES_LAST	0x8000	/* in event->flags of SEND */
+#define SL_BYTES_AGAIN	0x4000	/* in event->flags of a RECEIVED answered */
 
 struct sl_bytes_args {
 	void *cookie;		/* of the right stage */

@@ -25,9 +25,17 @@
  *   RENAME    handle, name; object, target name
  *   LINK      handle of the file; object = directory, name
  *   READDIR   handle, cookie, count           -> data: struct sl_file_entry[]
- *   FSSTAT    handle                          -> total, free bytes in attr
+ *   FSSTAT    handle                          -> attr: size is the total, used
+ *             the available bytes of the file system
  *   COMMIT    handle, offset, count           -> verifier, attr
  *   MOUNT     data = path within the export, "" for its root -> object, attr
+ *   others    -EOPNOTSUPP, NFS3ERR_NOTSUPP
+ *
+ * An EXCLUSIVE CREATE has its createverf3 in verifier, where WRITE and COMMIT
+ * find that of the server.  WRITE may find its data anywhere; what is answered
+ * lies in the event's own buffer, 8 bytes aligned for READDIR.  A READ or
+ * WRITE above the server's limits is cut short, as the RFC allows: count says
+ * how much was done, so go on from there.
  *
  * Names: event->data/data_bytes, not terminated, one component ("." and ".."
  * as the RFC has them; "/" and NUL are refused).  RENAME and SYMLINK have two
@@ -57,6 +65,14 @@ enum { SL_FILE_UNCHECKED, SL_FILE_GUARDED, SL_FILE_EXCLUSIVE };
 enum {
 	SL_FILE_SET_MODE = 1, SL_FILE_SET_UID = 2, SL_FILE_SET_GID = 4,
 	SL_FILE_SET_SIZE = 8, SL_FILE_SET_ATIME = 16, SL_FILE_SET_MTIME = 32,
+};
+/* A time to set that is the server's, now. */
+#define SL_FILE_NOW	(~0ull)
+/* ACCESS: bits of sl_file_args.access */
+enum {
+	SL_FILE_MAY_READ = 1, SL_FILE_MAY_LOOKUP = 2, SL_FILE_MAY_MODIFY = 4,
+	SL_FILE_MAY_EXTEND = 8, SL_FILE_MAY_DELETE = 16,
+	SL_FILE_MAY_EXECUTE = 32,
 };
 /* ftype3 of the RFC */
 enum { SL_FILE_REG = 1, SL_FILE_DIR, SL_FILE_BLK, SL_FILE_CHR, SL_FILE_LNK,
@@ -96,10 +112,12 @@ struct sl_file_args {
 	struct sl_file_handle object;
 	struct sl_file_attr attr;	/* in: SETATTR's new ones; out: after */
 
-	/* between fs and block */
+	/* between nfs, fs and block */
 	s32 fd;			/* open descriptor of the host's */
 	u32 slot;		/* fs: entry of its handle table, held meanwhile */
 	u32 done;		/* bytes moved so far */
+	u8 rwx;			/* fs to nfs: what the host allows, as S_IRWXO */
+	u64 asked_ns;		/* fs: the wall clock when it passed a WRITE on */
 };
 
 static_assert(sizeof(struct sl_file_args) <= SL_EVENT_ARGS, "they fit");

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Writing: gathered, several under way, and accounted for at the next sync.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "stages/db/vfs.h"
+
+/* The event being filled; it knows where in the file it begins. */
+static u64 gather_end(const struct sl_event *event)
+{
+	return sl_file((struct sl_event *)event)->offset + event->data_bytes;
+}
+
+/**
+ * sl_vfs_pending() - may a range of a file not have arrived yet
+ * @file: an open file
+ * @at: first byte
+ * @bytes: how many
+ */
+bool sl_vfs_pending(const struct sl_vfs_file *file, u64 at, u64 bytes)
+{
+	const struct sl_event *gather = file->gather;
+
+	if (file->away && at < file->away_to && at + bytes > file->away_from)
+		return true;
+	return gather && at < gather_end(gather) &&
+	       at + bytes > sl_file(file->gather)->offset;
+}
+
+static void fail(struct sl_vfs_file *file, int err)
+{
+	if (!file->error)
+		file->error = err;
+}
+
+/* Sends what was gathered; never waits. */
+static void flush(struct sl_vfs_file *file)
+{
+	struct sl_tasks *tasks = file->vfs->tasks;
+	struct sl_event *event = file->gather;
+	u64 from, to;
+
+	if (!event)
+		return;
+	file->gather = NULL;
+	if (unlikely(tasks->ending)) {
+		fail(file, -ECANCELED);
+		sl_stage_free(tasks->stage, event);
+		return;
+	}
+	from = sl_file(event)->offset;
+	to = from + event->data_bytes;
+	file->away_from = file->away ? min(file->away_from, from) : from;
+	file->away_to = file->away ? max(file->away_to, to) : to;
+	file->away++;
+
+	event->op = SL_FILE_WRITE;
+	event->context = file;
+	event->flow = tasks->stage->replica;
+	sl_file(event)->handle = file->handle;
+	sl_file(event)->count = event->data_bytes;
+	sl_file(event)->stable = SL_FILE_UNSTABLE;
+	sl_stage_call(tasks->stage, tasks->port, event);
+}
+
+/* Waits until no more than so many writes are under way. */
+static void wait_for(struct sl_vfs_file *file, u32 away_max)
+{
+	while (file->away > away_max && !file->vfs->tasks->ending) {
+		file->away_max = away_max;
+		sl_task_wait(file->task, SL_WAIT_WRITES);
+	}
+	if (unlikely(file->vfs->tasks->ending && file->away)) {
+		/* They were under way when all stopped: nobody will tell. */
+		file->away = 0;
+		fail(file, -ECANCELED);
+	}
+}
+
+/* Whoever has the WAL must have had it all the time. */
+static void compare(struct sl_vfs_file *file, u64 verifier)
+{
+	struct sl_vfs *vfs = file->vfs;
+
+	if (!vfs->lazy || !(file->flags & SQLITE_OPEN_WAL))
+		return;
+	vfs->broken |= vfs->known && vfs->verifier != verifier;
+	vfs->known = true;
+	vfs->verifier = verifier;
+}
+
+/* The server that has this data is the one that had the data before. */
+static void remember(struct sl_vfs_file *file, const struct sl_file_args *args)
+{
+	if (args->stable != SL_FILE_UNSTABLE)
+		return;
+	compare(file, args->verifier);
+	if (file->unstable && file->verifier != args->verifier)
+		fail(file, -EIO);
+	file->unstable = true;
+	file->verifier = args->verifier;
+}
+
+/**
+ * sl_vfs_written() - a write has been answered
+ * @event: the answer, within run()
+ *
+ * Resumes the task if that is what it waits for.
+ */
+void sl_vfs_written(struct sl_event *event)
+{
+	struct sl_vfs_file *file = event->context;
+	struct sl_tasks *tasks = file->vfs->tasks;
+	struct sl_file_args *args = sl_file(event);
+
+	if (unlikely(event->status < 0)) {
+		fail(file, event->status);
+	} else {
+		remember(file, args);
+		if (unlikely(args->count < event->data_bytes && args->count)) {
+			/* The server may write less: send it the rest. */
+			event->data += args->count;
+			event->data_bytes -= args->count;
+			args->offset += args->count;
+			args->count = event->data_bytes;
+			args->stable = SL_FILE_UNSTABLE;
+			sl_stage_call(tasks->stage, tasks->port, event);
+			return;
+		}
+		if (unlikely(!args->count))
+			fail(file, -EIO);
+	}
+	sl_stage_free(tasks->stage, event);
+	file->away--;
+	if (file->task->wait == SL_WAIT_WRITES && file->away <= file->away_max)
+		sl_task_resume(file->task);
+}
+
+/**
+ * sl_vfs_event() - take an event for a file
+ * @file: of the running task
+ *
+ * What the task has gathered is sent before it waits for an event, because
+ * those may be the ones that everybody waits for.
+ *
+ * Return: the event, or NULL when the tasks are being ended.
+ */
+struct sl_event *sl_vfs_event(struct sl_vfs_file *file)
+{
+	struct sl_event *event = sl_stage_take(file->vfs->tasks->stage);
+	struct sl_vfs_file *other;
+
+	if (likely(event) || file->vfs->tasks->ending)
+		goto out;
+	for (other = file->task->files; other; other = other->next)
+		flush(other);
+	event = sl_task_event(file->task);
+out:
+	if (unlikely(file->vfs->tasks->ending && event)) {
+		sl_stage_free(file->vfs->tasks->stage, event);
+		event = NULL;
+	}
+	return event;
+}
+
+/**
+ * sl_vfs_settle() - wait until everything written has arrived, or failed
+ * @file: of the running task
+ */
+void sl_vfs_settle(struct sl_vfs_file *file)
+{
+	flush(file);
+	wait_for(file, 0);
+}
+
+/**
+ * sl_vfs_settle_all() - the same for all files of a task, before it unlocks
+ * @task: the running task
+ *
+ * An error that was not reported until now never will have to be: what has to
+ * last is synced before it is unlocked, and what was not synced is undone.
+ */
+void sl_vfs_settle_all(struct sl_task *task)
+{
+	struct sl_vfs_file *file;
+
+	for (file = task->files; file; file = file->next)
+		flush(file);
+	for (file = task->files; file; file = file->next) {
+		wait_for(file, 0);
+		file->error = 0;
+	}
+}
+
+/**
+ * sl_vfs_report() - settle, and say whether all went well since last time
+ * @file: of the running task
+ * @code: what to say if not, unless there is something better
+ *
+ * Return: SQLITE_OK, @code, SQLITE_FULL, ...
+ */
+int sl_vfs_report(struct sl_vfs_file *file, int code)
+{
+	int err;
+
+	sl_vfs_settle(file);
+	err = file->error;
+	file->error = 0;
+	return err ? sl_vfs_failed(file->vfs, err, code) : SQLITE_OK;
+}
+
+/* An event to gather into at a place of the file, or NULL. */
+static struct sl_event *gather_at(struct sl_vfs_file *file, u64 at, u32 bytes)
+{
+	struct sl_event *event = file->gather;
+
+	if (event && at == gather_end(event) &&
+	    event->data_bytes < event->data_max)
+		return event;
+	flush(file);
+	if (file->away && sl_vfs_pending(file, at, bytes))
+		wait_for(file, 0);
+	wait_for(file, SL_VFS_WRITES_MAX - 1);
+	event = sl_vfs_event(file);
+	if (likely(event)) {
+		sl_file(event)->offset = at;
+		file->gather = event;
+	}
+	return event;
+}
+
+int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
+		 sqlite3_int64 at)
+{
+	struct sl_vfs_file *file = (struct sl_vfs_file *)base;
+	const u8 *data = from;
+	u32 left = bytes;
+
+	while (left) {
+		struct sl_event *event;
+		u32 n;
+
+		if (unlikely(file->error))
+			return sl_vfs_report(file, SQLITE_IOERR_WRITE);
+		event = gather_at(file, at, left);
+		if (unlikely(!event))
+			return SQLITE_IOERR_WRITE;
+		n = min(left, event->data_max - event->data_bytes);
+		memcpy(event->data + event->data_bytes, data, n);
+		event->data_bytes += n;
+		data += n;
+		left -= n;
+		at += n;
+	}
+	if (file->flags & SQLITE_OPEN_MAIN_DB)
+		return sl_vfs_report(file, SQLITE_IOERR_WRITE);
+	return SQLITE_OK;
+}
+
+/* Asks the server to make it last, and whether it still has all of it. */
+static int commit(struct sl_vfs_file *file)
+{
+	struct sl_event *event = sl_vfs_event(file);
+	int err;
+
+	if (unlikely(!event))
+		return -ECANCELED;
+	event->op = SL_FILE_COMMIT;
+	sl_file(event)->handle = file->handle;
+	sl_file(event)->offset = 0;
+	sl_file(event)->count = 0;	/* all of it */
+	err = sl_task_call(file->task, event);
+	if (unlikely(err == -ECANCELED && file->vfs->tasks->ending))
+		return err;
+	if (!err) {
+		compare(file, sl_file(event)->verifier);
+		if (file->unstable &&
+		    file->verifier != sl_file(event)->verifier)
+			err = -EIO;
+	}
+	sl_stage_free(file->vfs->tasks->stage, event);
+	return err;
+}
+
+int sl_vfs_sync(sqlite3_file *base, int flags)
+{
+	struct sl_vfs_file *file = (struct sl_vfs_file *)base;
+	bool full = (flags & 0xf) == SQLITE_SYNC_FULL;
+	int code = sl_vfs_report(file, SQLITE_IOERR_FSYNC);
+	int err;
+
+	if (code == SQLITE_OK && file->vfs->broken)
+		code = sl_vfs_failed(file->vfs, -EIO, SQLITE_IOERR_FSYNC);
+	if (code != SQLITE_OK) {
+		file->unstable = false;
+		return code;
+	}
+	/*
+	 * Connections ask for SQLITE_SYNC_FULL around a checkpoint only, when
+	 * a lazy commit must not be taken for a done one.
+	 */
+	if (file->vfs->lazy && !full && file->flags & SQLITE_OPEN_WAL)
+		return SQLITE_OK;
+	/*
+	 * sl_vfs_checkpoint_done() has just done this.  Not so with a WAL: it
+	 * may hold what a killed process wrote and did not commit.
+	 */
+	if (file->flags & SQLITE_OPEN_MAIN_DB && !file->unstable)
+		return SQLITE_OK;
+	err = commit(file);
+	file->unstable = false;
+	return err ? sl_vfs_failed(file->vfs, err, SQLITE_IOERR_FSYNC)
+		   : SQLITE_OK;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "stages/fs/block_user.h"
+
+/*
+ * Reading the bell costs as much as a small read of a file, and nobody needs
+ * it while the core is awake; but one that goes on ringing lets no core sleep.
+ */
+#define BELL_NS	100000u
+
+/* The lowest bit of user_data tells syncs from reads. */
+#define SYNC	1ul
+
+/**
+ * sl_uring_open() - make a ring whose completions wake the stage's core
+ * @uring: where to put it
+ * @stage: the block stage
+ * @depth: requests in flight at most
+ *
+ * Not tied to the calling thread: another one will run the stage.
+ *
+ * Return: 0 or a negative errno; -EPERM or -ENOSYS in many containers.
+ */
+int sl_uring_open(struct sl_uring *uring, struct sl_stage *stage, u32 depth)
+{
+	int err = io_uring_queue_init(depth, &uring->ring, 0);
+
+	if (err < 0)
+		return err;
+	uring->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (uring->bell < 0) {
+		err = -errno;
+		goto err_ring;
+	}
+	err = io_uring_register_eventfd(&uring->ring, uring->bell);
+	if (!err)
+		err = sl_stage_watch(stage, uring->bell);
+	if (err)
+		goto err_bell;
+	uring->depth = depth;
+	uring->in_flight = 0;
+	uring->on = true;
+	return 0;
+err_bell:
+	close(uring->bell);
+err_ring:
+	io_uring_queue_exit(&uring->ring);
+	return err;
+}
+
+void sl_uring_close(struct sl_uring *uring)
+{
+	if (!uring->on)
+		return;
+	io_uring_queue_exit(&uring->ring);
+	close(uring->bell);
+	uring->on = false;
+}
+
+/* There is always one: no more are in flight than the ring has. */
+static struct io_uring_sqe *take(struct sl_uring *uring)
+{
+	uring->in_flight++;
+	return io_uring_get_sqe(&uring->ring);
+}
+
+/**
+ * sl_uring_read() - read what a READ has not got yet
+ * @uring: a ring that is not full
+ * @event: the READ; it comes back by sl_block_read_end()
+ */
+void sl_uring_read(struct sl_uring *uring, struct sl_event *event)
+{
+	const struct sl_file_args *nfs = sl_file(event);
+	struct io_uring_sqe *sqe = take(uring);
+
+	io_uring_prep_read(sqe, nfs->fd, event->data + nfs->done,
+			   nfs->count - nfs->done, nfs->offset + nfs->done);
+	io_uring_sqe_set_data64(sqe, (unsigned long)event);
+}
+
+/**
+ * sl_uring_sync() - begin a sync
+ * @uring: a ring that is not full
+ * @sync: the sync; it comes back by sl_syncs_end()
+ * @full: times, too
+ */
+void sl_uring_sync(struct sl_uring *uring, struct sl_sync *sync, bool full)
+{
+	struct io_uring_sqe *sqe = take(uring);
+
+	io_uring_prep_fsync(sqe, sync->fd, full ? 0 : IORING_FSYNC_DATASYNC);
+	io_uring_sqe_set_data64(sqe, (unsigned long)sync | SYNC);
+}
+
+/* What the kernel does not take now, for lack of memory, it gets next turn. */
+void sl_uring_submit(struct sl_uring *uring)
+{
+	if (uring->on && io_uring_sq_ready(&uring->ring))
+		io_uring_submit(&uring->ring);
+}
+
+/**
+ * sl_uring_poll() - take in what is complete
+ * @block: the stage
+ *
+ * Return: how many requests were.
+ */
+u32 sl_uring_poll(struct sl_block *block)
+{
+	struct sl_uring *uring = &block->uring;
+	u64 now_ns = block->stage->now_ns;
+	struct io_uring_cqe *cqe;
+	u32 count = 0;
+	u32 head;
+	u64 rung;
+
+	if (!uring->on)
+		return 0;
+	io_uring_for_each_cqe(&uring->ring, head, cqe)
+	{
+		u64 data = cqe->user_data;
+
+		uring->in_flight--;
+		count++;
+		if (data & SYNC)
+			sl_syncs_end(block, (void *)(data & ~SYNC), cqe->res);
+		else
+			sl_block_read_end(block, (void *)data, cqe->res);
+	}
+	io_uring_cq_advance(&uring->ring, count);
+
+	if (count || now_ns - uring->answered_ns > BELL_NS) {
+		uring->answered_ns = now_ns;
+		if (read(uring->bell, &rung, sizeof(rung)) < 0)
+			return count;	/* EAGAIN: it does not ring */
+	}
+	return count;
+}
