@@ -14,11 +14,13 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "sched/core.h"
 #include "sched/pipeline.h"
 #include "stages/flow/flow.h"
 #include "stages/stages.h"
 
-#define TRIAL_NS_MAX 60000000000ull
+#define TRIAL_NS_MAX	60000000000ull
+#define DRAIN_NS	1000000000ull
 
 static ulong trial;
 module_param(trial, ulong, 0444);
@@ -31,17 +33,24 @@ struct trial {
 	struct sl_flow_options flow;
 };
 
-/* The source counts as drained when all of its events have come back. */
-static int finish(struct sl_pipeline *pipeline, u64 start_ns)
+/* Waits until all events have come back, or for so long that one is lost. */
+static int await(struct sl_pipeline *pipeline)
 {
-	int err = sl_pipeline_stop(pipeline, TRIAL_NS_MAX);
-	u64 elapsed_ns = ktime_get_ns() - start_ns;
+	const struct sl_stage *source = sl_pipeline_stage(pipeline, 0);
+	u64 start = ktime_get_ns();
 	struct sl_source_result result;
+	int err;
 
-	sl_source_result(sl_pipeline_stage(pipeline, 0), &result);
+	do {
+		sl_core_pause();
+		sl_source_result(source, &result);
+	} while (result.answered < trial &&
+		 ktime_get_ns() - start < TRIAL_NS_MAX);
 	pr_info("sluice: trial: %llu events sent, %llu answered, %llu overtaken, %llu hops, %llu us\n",
 		result.sent, result.answered, result.disordered, result.hops,
-		elapsed_ns / 1000);
+		(ktime_get_ns() - start) / 1000);
+
+	err = sl_pipeline_stop(pipeline, DRAIN_NS);
 	if (err)
 		return err;
 	return result.answered == trial && !result.disordered &&
@@ -52,7 +61,6 @@ static int run_trial(struct trial *t)
 {
 	struct sl_pipeline *pipeline;
 	u16 cpus[2];
-	u64 start;
 	int cpu, err;
 	u32 count = 0;
 
@@ -74,10 +82,9 @@ static int run_trial(struct trial *t)
 	pipeline = sl_pipeline_open(&t->graph, &t->plan, NULL);
 	if (IS_ERR(pipeline))
 		return PTR_ERR(pipeline);
-	start = ktime_get_ns();
 	err = sl_pipeline_start(pipeline);
 	if (!err)
-		err = finish(pipeline, start);
+		err = await(pipeline);
 	sl_pipeline_close(pipeline);
 	return err;
 }

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * sluice bench plans: the bookstore at saturation under different plans.
+ *
+ *   cut ...      contiguous cuts of the seven stages over two cores
+ *   complete     run to completion: all seven fused, on each of two cores
+ *   blocking     a thread per stage, placed by the host's scheduler, queues
+ *                with a mutex and a condition variable (bench/blocking)
+ *
+ * Every cut is tried once; the best of them, run to completion and the peer
+ * then take turns, and what is told is the median of their paired ratios.
+ * The load generator shares the two cores with the shop in all of them.
+ */
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/command.h"
+
+#define ROUNDS_MAX	50
+
+struct plan {
+	const char *name;
+	const char *set;	/* options of sluice bench tpcw */
+	bool blocking;
+};
+
+/* The stages whose core is 1; all others are on core 0. */
+#define SET(option)	" --set " option
+
+static const struct plan cuts[] = {
+	{ "cut net|http", SET("net.core=0") SET("http.core=1")
+	  SET("app.core=1") SET("db.core=1") SET("nfs.core=1")
+	  SET("fs.core=1") SET("block.core=1"), false },
+	{ "cut http|app", SET("net.core=0") SET("http.core=0")
+	  SET("app.core=1") SET("db.core=1") SET("nfs.core=1")
+	  SET("fs.core=1") SET("block.core=1"), false },
+	{ "cut app|db", SET("net.core=0") SET("http.core=0")
+	  SET("app.core=0") SET("db.core=1") SET("nfs.core=1")
+	  SET("fs.core=1") SET("block.core=1"), false },
+	{ "cut db|nfs", SET("net.core=0") SET("http.core=0")
+	  SET("app.core=0") SET("db.core=0") SET("nfs.core=1")
+	  SET("fs.core=1") SET("block.core=1"), false },
+	{ "cut nfs|fs", SET("net.core=0") SET("http.core=0")
+	  SET("app.core=0") SET("db.core=0") SET("nfs.core=0")
+	  SET("fs.core=1") SET("block.core=1"), false },
+	{ "cut fs|block", SET("net.core=0") SET("http.core=0")
+	  SET("app.core=0") SET("db.core=0") SET("nfs.core=0")
+	  SET("fs.core=0") SET("block.core=1"), false },
+	{ "one core", SET("'*.core=0'"), false },
+};
+
+static const struct plan complete = {
+	"run to completion", SET("'*.core=[0, 1]'"), false
+};
+
+static const struct plan blocking = {
+	"blocking queues", SET("net.core=0/0") SET("http.core=0/1")
+	SET("app.core=0/2") SET("db.core=0/3") SET("nfs.core=0/4")
+	SET("fs.core=0/5") SET("block.core=0/6"), true
+};
+
+struct bench {
+	int seconds;
+	int rounds;
+	int browsers;
+	int items;
+	const char *mix;
+	const char *images;
+	bool json;
+	char self[PATH_MAX];
+	char peer[PATH_MAX];
+};
+
+/* Interactions a second; NAN if the run failed in any way. */
+static double run(const struct bench *bench, const struct plan *plan)
+{
+	char *command, line[65536];
+	double rate = NAN;
+	const char *at;
+	FILE *pipe;
+
+	if (asprintf(&command, "'%s' bench tpcw --json --mix %s"
+		 " --seconds %d --warmup 1 --browsers %d --items %d --think 0"
+		 " --images %s%s",
+		 plan->blocking ? bench->peer : bench->self, bench->mix,
+		 bench->seconds, bench->browsers, bench->items, bench->images,
+		 plan->set) < 0)
+		return NAN;
+	pipe = popen(command, "r");
+	if (!pipe) {
+		free(command);
+		return NAN;
+	}
+	while (fgets(line, sizeof(line), pipe)) {
+		at = strstr(line, "\"interactions_per_s\":");
+		if (at)
+			rate = strtod(at + strlen("\"interactions_per_s\":"),
+				      NULL);
+	}
+	if (pclose(pipe)) {
+		fprintf(stderr, "sluice bench plans: %s failed: %s\n",
+			plan->name, command);
+		rate = NAN;
+	}
+	free(command);
+	return rate;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(const double *value, int count)
+{
+	double sorted[ROUNDS_MAX];
+
+	memcpy(sorted, value, count * sizeof(*value));
+	qsort(sorted, count, sizeof(*sorted), compare);
+	return sorted[count / 2];
+}
+
+static double ratio(const double *a, const double *b, int count)
+{
+	double r[ROUNDS_MAX];
+	int i;
+
+	for (i = 0; i < count; i++)
+		r[i] = a[i] / b[i];
+	return median(r, count);
+}
+
+static const struct plan *try_cuts(const struct bench *bench)
+{
+	const struct plan *best = NULL;
+	double best_rate = 0;
+	size_t i;
+
+	if (bench->json)
+		printf("{\"cuts\":[");
+	else
+		printf("%s mix, %d browsers, %d s each, think time 0,"
+		       " images %s\n\n%-20s %s\n", bench->mix, bench->browsers,
+		       bench->seconds, bench->images, "plan",
+		       "interactions/s");
+	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		double rate = run(bench, &cuts[i]);
+
+		if (bench->json)
+			printf("%s{\"name\":\"%s\",\"interactions_per_s\":%.1f}",
+			       i ? "," : "", cuts[i].name, rate);
+		else
+			printf("%-20s %.0f\n", cuts[i].name, rate);
+		fflush(stdout);
+		if (rate > best_rate) {
+			best = &cuts[i];
+			best_rate = rate;
+		}
+	}
+	return best;
+}
+
+static int compare_plans(const struct bench *bench)
+{
+	double ours[ROUNDS_MAX], rtc[ROUNDS_MAX], peer[ROUNDS_MAX];
+	const struct plan *best = try_cuts(bench);
+	int i;
+
+	if (!best)
+		return 1;
+	for (i = 0; i < bench->rounds; i++) {
+		ours[i] = run(bench, best);
+		rtc[i] = run(bench, &complete);
+		peer[i] = run(bench, &blocking);
+		if (isnan(ours[i] + rtc[i] + peer[i]))
+			return 1;
+	}
+	if (bench->json) {
+		printf("],\"best\":\"%s\",\"rounds\":%d,\"pipeline\":%.1f,"
+		       "\"run_to_completion\":%.1f,\"blocking\":%.1f,"
+		       "\"ratio_run_to_completion\":%.3f,"
+		       "\"ratio_blocking\":%.3f}\n",
+		       best->name, bench->rounds, median(ours, bench->rounds),
+		       median(rtc, bench->rounds), median(peer, bench->rounds),
+		       ratio(ours, rtc, bench->rounds),
+		       ratio(ours, peer, bench->rounds));
+		return 0;
+	}
+	printf("\nmedians of %d interleaved rounds, and of the paired ratios\n"
+	       "%-20s %8.0f  (%s)\n%-20s %8.0f  pipeline is %.2f x\n"
+	       "%-20s %8.0f  pipeline is %.2f x\n", bench->rounds,
+	       "pipeline", median(ours, bench->rounds), best->name,
+	       complete.name, median(rtc, bench->rounds),
+	       ratio(ours, rtc, bench->rounds), blocking.name,
+	       median(peer, bench->rounds), ratio(ours, peer, bench->rounds));
+	return 0;
+}
+
+/* Fit to be part of a command line. */
+static bool is_word(const char *text)
+{
+	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz")];
+}
+
+static void usage(void)
+{
+	printf("usage: sluice bench plans [OPTION]...\n\n"
+	       "  --mix NAME      browsing, shopping or ordering (ordering)\n"
+	       "  --seconds N     of each run (5)\n"
+	       "  --rounds N      of the comparison (5)\n"
+	       "  --browsers N    emulated browsers (128)\n"
+	       "  --items N       in the shop (1000)\n"
+	       "  --images WHAT   all or none (all)\n"
+	       "  --json\n");
+}
+
+int sl_bench_plans(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "mix", required_argument, NULL, 'm' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "browsers", required_argument, NULL, 'b' },
+		{ "items", required_argument, NULL, 'i' },
+		{ "images", required_argument, NULL, 'g' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct bench bench = { .seconds = 5, .rounds = 5, .browsers = 128,
+			       .items = 1000, .mix = "ordering",
+			       .images = "all" };
+	ssize_t n = readlink("/proc/self/exe", bench.self, PATH_MAX - 1);
+	char folder[PATH_MAX];
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'm':
+			bench.mix = optarg;
+			break;
+		case 's':
+			bench.seconds = atoi(optarg);
+			break;
+		case 'r':
+			bench.rounds = atoi(optarg);
+			break;
+		case 'b':
+			bench.browsers = atoi(optarg);
+			break;
+		case 'i':
+			bench.items = atoi(optarg);
+			break;
+		case 'g':
+			bench.images = optarg;
+			break;
+		case 'j':
+			bench.json = true;
+			break;
+		case 'h':
+			usage();
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (!is_word(bench.mix) || !is_word(bench.images)) {
+		fprintf(stderr, "sluice bench plans: --mix and --images take"
+			" a word\n");
+		return 2;
+	}
+	if (bench.rounds < 1 || bench.rounds > ROUNDS_MAX ||
+	    bench.seconds < 1 || n < 0) {
+		fprintf(stderr, "sluice bench plans: 1 to %d rounds of at"
+			" least 1 second\n", ROUNDS_MAX);
+		return 2;
+	}
+	snprintf(folder, sizeof(folder), "%s", bench.self);
+	if (snprintf(bench.peer, sizeof(bench.peer), "%s/sluice-blocking",
+		     dirname(folder)) >= (int)sizeof(bench.peer) ||
+	    access(bench.peer, X_OK)) {
+		fprintf(stderr, "sluice bench plans: no %s; build it with"
+			" make\n", bench.peer);
+		return 1;
+	}
+	return compare_plans(&bench);
+}

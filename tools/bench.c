@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/command.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} benches[] = {
+	{ "tpcw", sl_bench_tpcw, "the bookstore under emulated browsers" },
+	{ "plans", sl_bench_plans,
+	  "the bookstore: pipelined, run to completion, blocking queues" },
+	{ "hello", sl_bench_hello,
+	  "net and http beside a minimal epoll server and nginx" },
+	{ "storage", sl_bench_storage,
+	  "nfs, fs and block beside direct system calls" },
+	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
+	{ "storage", sl_bench_storage,
+	  "nfs, fs and block beside direct system calls" },
+};
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: sluice bench NAME [OPTION]...\n\n");
+	for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
+		fprintf(out, "  %-8s %s\n", benches[i].name, benches[i].help);
+	fprintf(out, "\nsluice bench NAME --help says more.\n");
+}
+
+int sl_command_bench(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		usage(stdout);
+		return 0;
+	}
+	for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
+		if (!strcmp(argv[1], benches[i].name))
+			return benches[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "sluice bench: no benchmark '%s'; sluice bench --help"
+		" lists them\n", argv[1]);
+	return 2;
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * sluice run: loads a pipeline file, runs it, and samples its queues until a
+ * signal says stop.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/err.h>
+#include <linux/timekeeping.h>
+
+#include "pipelines/load.h"
+#include "profiler/report.h"
+#include "profiler/stats.h"
+#include "tools/command.h"
+#include "tools/site.h"
+
+#define SAMPLE_NS	5000000		/* 200 samples a second */
+#define IDLE_NS		100000000	/* 10 while nothing moves */
+#define DRAIN_NS	5000000000ull
+
+struct run {
+	struct sl_loaded *loaded;
+	struct sl_plan plan;
+	struct sl_stats *stats;
+	struct sl_pipeline *pipeline;
+	char path[256];
+	bool summary;
+	bool json;
+	double seconds;
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+"usage: sluice run FILE [OPTION]...\n"
+"\n"
+"  --set STAGE.OPTION=VALUE  override the file; '*' is every stage, and a\n"
+"                            name without a stage is of the file itself\n"
+"  --seconds N               stop by itself after that time\n"
+"  --summary                 print the table of stages at the end\n"
+"  --json                    the same as one JSON object\n"
+"  --stats FILE              where the stats segment is to be\n"
+"\n"
+"  sluice run pipelines/hello.yaml --set net.listen=127.0.0.1:8081\n"
+"  sluice run pipelines/tpcw.yaml --set fs.export=/srv/shop --set '*.core=0'\n"
+"\n"
+"Stops on SIGINT or SIGTERM, having answered what it had begun.\n");
+}
+
+/* Signals are taken one at a time by the main thread, never by a handler. */
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static u64 events_of(const struct sl_stats *stats)
+{
+	u64 events = 0;
+	u32 i;
+
+	for (i = 0; i < stats->stage_count; i++)
+		events += READ_ONCE(sl_stats_stage_counters(stats, i)->events);
+	return events;
+}
+
+/* Samples until a signal or the time comes. */
+static void watch(struct run *run, const sigset_t *signals)
+{
+	u64 until = run->seconds > 0 ?
+		    ktime_get_ns() + (u64)(run->seconds * 1e9) : UINT64_MAX;
+	u64 last = 0;
+
+	for (;;) {
+		u64 events = events_of(run->stats);
+		u64 now = ktime_get_ns();
+		u64 wait_ns = events == last ? IDLE_NS : SAMPLE_NS;
+		struct timespec wait;
+
+		last = events;
+		sl_stats_sample(run->stats, run->pipeline);
+		if (now >= until)
+			return;
+		if (wait_ns > until - now)
+			wait_ns = until - now;
+		wait = (struct timespec){ 0, wait_ns };
+		if (sigtimedwait(signals, NULL, &wait) > 0)
+			return;
+	}
+}
+
+static void print_summary(struct run *run, const struct sl_stats *before)
+{
+	static struct sl_report report;
+
+	sl_report_make(&report, before, run->stats);
+	if (run->json) {
+		printf("{\"pipeline\":\"%s\",\"seconds\":%.3f,\"plan\":\"%s\","
+		       "\"bottleneck\":\"%s\",\"stages\":", run->stats->name,
+		       report.seconds, run->stats->plan,
+		       sl_report_bottleneck(&report));
+		sl_report_json(&report, stdout);
+		printf("}\n");
+	} else if (run->summary) {
+		sl_report_print(&report, run->stats, stdout);
+	}
+}
+
+static int start(struct run *run)
+{
+	struct sl_pipeline_memory memory;
+	const struct sl_graph *graph = &run->loaded->graph;
+	int err;
+
+	if (!*run->path)
+		snprintf(run->path, sizeof(run->path), SL_STATS_PREFIX "%s.%d",
+			 graph->name, getpid());
+	err = sl_plan_make(&run->plan, graph, sl_site()->cpus,
+			   sl_site()->cpu_count);
+	if (err) {
+		fprintf(stderr, "sluice: cannot place the stages: %s\n",
+			strerror(-err));
+		return err;
+	}
+	err = sl_stats_create(run->path, graph, &run->plan, &run->stats);
+	if (err) {
+		fprintf(stderr, "sluice: cannot make the stats segment %s: %s;"
+			" choose another place with --stats\n", run->path,
+			strerror(-err));
+		return err;
+	}
+	sl_stats_bind(run->stats, &memory);
+	run->pipeline = sl_pipeline_open(graph, &run->plan, &memory);
+	if (IS_ERR(run->pipeline)) {
+		err = PTR_ERR(run->pipeline);
+		fprintf(stderr, "sluice: pipeline '%s' cannot start: %s\n",
+			graph->name, strerror(-err));
+		sl_stats_destroy(run->stats, run->path);
+		return err;
+	}
+	sl_stats_links(run->stats, run->pipeline);
+	err = sl_pipeline_start(run->pipeline);
+	if (err) {
+		fprintf(stderr, "sluice: cannot start the workers: %s\n",
+			strerror(-err));
+		sl_pipeline_close(run->pipeline);
+		sl_stats_destroy(run->stats, run->path);
+		return err;
+	}
+	WRITE_ONCE(run->stats->state, SL_STATS_RUNNING);
+	return 0;
+}
+
+static int run_loaded(struct run *run)
+{
+	struct sl_stats *before;
+	sigset_t signals;
+	int err;
+
+	block_signals(&signals);
+	err = start(run);
+	if (err)
+		return 1;
+	fprintf(stderr, "sluice: %s runs: %s\n", run->stats->name,
+		run->stats->plan);
+	sl_stats_sample(run->stats, run->pipeline);
+	before = sl_stats_copy(run->stats);
+	watch(run, &signals);
+	err = sl_pipeline_stop(run->pipeline, DRAIN_NS);
+	sl_stats_sample(run->stats, run->pipeline);
+	if (err)
+		fprintf(stderr, "sluice: stopped with work left undone\n");
+	if (before)
+		print_summary(run, before);
+	free(before);
+	sl_pipeline_close(run->pipeline);
+	sl_stats_destroy(run->stats, run->path);
+	return 0;
+}
+
+int sl_command_run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "stats", required_argument, NULL, 'S' },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "summary", no_argument, NULL, 'u' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char **set = calloc(argc + 1, sizeof(*set));
+	struct sl_complaint complaint;
+	struct run run = { 0 };
+	char *end;
+	int c, n = 0, status = 2;
+
+	if (!set)
+		return 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			set[n++] = optarg;
+			break;
+		case 'S':
+			snprintf(run.path, sizeof(run.path), "%s", optarg);
+			break;
+		case 't':
+			run.seconds = strtod(optarg, &end);
+			if (*end || run.seconds <= 0) {
+				fprintf(stderr, "sluice run: --seconds takes a"
+					" number above 0, not '%s'\n", optarg);
+				goto out;
+			}
+			break;
+		case 'u':
+			run.summary = true;
+			break;
+		case 'j':
+			run.json = true;
+			break;
+		case 'h':
+			usage(stdout);
+			status = 0;
+			goto out;
+		default:
+			goto out;
+		}
+	}
+	if (optind + 1 != argc) {
+		usage(stderr);
+		goto out;
+	}
+	run.loaded = sl_load_file(sl_site(), argv[optind], set, &complaint);
+	if (!run.loaded) {
+		fprintf(stderr, "%s\n", complaint.text);
+		status = 1;
+		goto out;
+	}
+	status = run_loaded(&run);
+	sl_loaded_close(run.loaded);
+out:
+	free(set);
+	return status;
+}
