@@ -110,7 +110,7 @@ $(O)/%_fuzzer: $(O)/%_fuzz.o $(PARTS_A)
 
 bench: all
 	$(Q)./tools/setup build bench
-	$(Q)set -e; for b in hop hello plans; do $(O)/sluice bench $$b; done
+	$(Q)set -e; for b in hop hello storage plans; do $(O)/sluice bench $$b; done
 soak: all
 	$(Q)$(O)/sluice bench tpcw --seconds $(SOAK_SECONDS) --mix ordering
 

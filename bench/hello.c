@@ -86,7 +86,7 @@ static double median(double *value, int count)
 
 static double median_rate(int server)
 {
-	double rate[ROUNDS_MAX];
+	double rate[ROUNDS_MAX] = { 0 };
 	int i;
 
 	for (i = 0; i < hello.rounds; i++)
@@ -96,7 +96,7 @@ static double median_rate(int server)
 
 static double median_cpu(int server)
 {
-	double cpu[ROUNDS_MAX];
+	double cpu[ROUNDS_MAX] = { 0 };
 	int i;
 
 	for (i = 0; i < hello.rounds; i++)
@@ -107,7 +107,7 @@ static double median_cpu(int server)
 /* Of the ratios of each round, not the ratio of two medians. */
 static double median_ratio(int above, int below)
 {
-	double ratio[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX] = { 0 };
 	int i;
 
 	for (i = 0; i < hello.rounds; i++)

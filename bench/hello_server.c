@@ -109,25 +109,25 @@ static void run_sluice(const struct sl_hello_server *server)
 	      "--set", net, "--set", http, "--set", reply, NULL);
 }
 
-/* Everything that nginx writes stays in the directory. */
+/* Everything that nginx writes stays in the directory, where it is run. */
 static const char nginx_file[] =
 	"daemon off;\n"
 	"master_process off;\n"
-	"pid %1$s/nginx.pid;\n"
-	"error_log %1$s/nginx.log;\n"
+	"pid nginx.pid;\n"
+	"error_log nginx.log;\n"
 	"events { worker_connections 1024; }\n"
 	"http {\n"
 	"  access_log off;\n"
 	"  default_type text/plain;\n"
 	"  keepalive_requests 1000000000;\n"
-	"  client_body_temp_path %1$s/body;\n"
-	"  proxy_temp_path %1$s/proxy;\n"
-	"  fastcgi_temp_path %1$s/fastcgi;\n"
-	"  uwsgi_temp_path %1$s/uwsgi;\n"
-	"  scgi_temp_path %1$s/scgi;\n"
+	"  client_body_temp_path body;\n"
+	"  proxy_temp_path proxy;\n"
+	"  fastcgi_temp_path fastcgi;\n"
+	"  uwsgi_temp_path uwsgi;\n"
+	"  scgi_temp_path scgi;\n"
 	"  server {\n"
-	"    listen 127.0.0.1:%2$u;\n"
-	"    location / { return 200 \"%3$0*4$d\"; }\n"
+	"    listen 127.0.0.1:%u;\n"
+	"    location / { return 200 \"%0*d\"; }\n"
 	"  }\n"
 	"}\n";
 
@@ -142,8 +142,7 @@ static void run_nginx(const struct sl_hello_server *server,
 	file = fopen(file_path, "w");
 	if (!file || !find_program("nginx", path))
 		return;
-	fprintf(file, nginx_file, directory, server->port, 0,
-		SL_HELLO_BODY_BYTES);
+	fprintf(file, nginx_file, server->port, SL_HELLO_BODY_BYTES, 0);
 	fclose(file);
 	execl(path, "nginx", "-e", log, "-c", file_path, "-p", directory, NULL);
 }
@@ -161,8 +160,7 @@ static void run(const struct sl_hello_server *server, const char *directory)
 	setpgid(0, 0);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	stay_on(server->cpu, server->kind == SL_HELLO_SLUICE ?
-				     server->cpu_http : SL_HELLO_ANYWHERE);
+	stay_on(server->cpu, server->cpu_http);
 	if (log >= 0) {
 		dup2(log, STDOUT_FILENO);
 		dup2(log, STDERR_FILENO);
@@ -184,7 +182,7 @@ static bool answers(unsigned int port)
 	static const char ask[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 	const struct timeval patience = { 1, 0 };
 	struct sockaddr_in address = loopback(port);
-	char reply[4096];
+	char reply[4096] = "";
 	size_t have = 0;
 	ssize_t n = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -254,12 +254,15 @@ static int audit(const struct sl_tpcw_options *options, const char *dir)
 	}
 	err = sl_tpcw_audit(dir, &deeds, false, why, sizeof(why));
 	sl_tpcw_deeds_free(&deeds);
-	if (err < 0)
+	if (err < 0) {
 		fprintf(stderr, "sluice bench tpcw: %s\n", why);
-	else if (options->json)
-		printf("{\"audit\":\"%s\"}\n", why);
-	else
+	} else if (options->json) {
+		printf("{\"audit\":");
+		sl_tpcw_report_string(why);
+		printf("}\n");
+	} else {
 		printf("%s\n", why);
+	}
 	return err ? 1 : 0;
 }
 

@@ -82,8 +82,7 @@ void sl_tpcw_report(const struct sl_tpcw_options *options,
 	printf("audit       %s\n", outcome->audit);
 }
 
-/* A text as JSON has it. */
-static void print_string(const char *text)
+void sl_tpcw_report_string(const char *text)
 {
 	putchar('"');
 	for (; *text; text++) {
@@ -109,10 +108,10 @@ static void print_stages_json(const struct sl_tpcw_outcome *outcome)
 	sl_report_make(&report, outcome->before, outcome->after);
 	sl_report_json(&report, stdout);
 	printf(",\"bottleneck\":");
-	print_string(sl_report_bottleneck(&report));
+	sl_tpcw_report_string(sl_report_bottleneck(&report));
 	printf(",\"rss_bytes\":%llu,\"plan\":",
 	       (unsigned long long)outcome->rss_bytes);
-	print_string(outcome->after->plan);
+	sl_tpcw_report_string(outcome->after->plan);
 }
 
 void sl_tpcw_report_json(const struct sl_tpcw_outcome *outcome)
@@ -122,7 +121,7 @@ void sl_tpcw_report_json(const struct sl_tpcw_outcome *outcome)
 
 	printf("{\"interactions_per_s\":%.2f,\"errors\":%llu,\"audit\":",
 	       rate(outcome), (unsigned long long)result->errors);
-	print_string(outcome->audit);
+	sl_tpcw_report_string(outcome->audit);
 	printf(",\"interactions\":[");
 	for (i = 0; i < SL_TPCW_INTERACTIONS; i++) {
 		u32 which = sl_tpcw_reading_order[i];

@@ -93,4 +93,7 @@ void sl_tpcw_report(const struct sl_tpcw_options *options,
 		    const struct sl_tpcw_outcome *outcome);
 void sl_tpcw_report_json(const struct sl_tpcw_outcome *outcome);
 
+/* Prints a text as JSON has it, in quotes. */
+void sl_tpcw_report_string(const char *text);
+
 #endif

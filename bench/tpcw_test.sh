@@ -31,6 +31,11 @@ tpcw()
 	"$SLUICE" bench tpcw "$@" >"$scratch/out" 2>"$scratch/err"
 }
 
+refused()
+{
+	! tpcw "$@"
+}
+
 # A number of the report is above another.
 above()
 {
@@ -81,14 +86,14 @@ check "populate" tpcw populate "$scratch/shop" --items 100 --scale 1
 check "audit" tpcw audit "$scratch/shop"
 check "audit's verdict" grep -q '^ok$' "$scratch/out"
 # What another run acknowledged is not in this one's database.
-check "audit with a record" eval \
-	'! tpcw audit "$scratch/shop" --record "$scratch/record"'
+check "audit with a record" refused audit "$scratch/shop" \
+	--record "$scratch/record"
 check "its verdict" grep -q 'was acknowledged and is missing' "$scratch/out"
 
 # Each is refused with one line.
 while read -r words; do
 	# shellcheck disable=SC2086
-	check "bench tpcw $words" eval '! tpcw $words'
+	check "bench tpcw $words" refused $words
 	check "a line for $words" [ "$(wc -l <"$scratch/err")" -eq 1 ]
 done <<END
 --mix buying

@@ -253,7 +253,8 @@ bool sl_core_ready(const struct sl_core *core)
  * @core: core of the caller
  *
  * A full ring that drains and an event that comes home ring no bell, so a
- * core that needs either sleeps for a short time only.
+ * core that may need either sleeps for a short time only: something could not
+ * leave, or was left behind, or waits inside a stage, or a bank is empty.
  */
 bool sl_core_hungry(const struct sl_core *core)
 {
@@ -264,8 +265,12 @@ bool sl_core_hungry(const struct sl_core *core)
 	for (i = 0; i < core->inbox_count; i++)
 		if (core->inbox[i].batch.count)
 			return true;
-	for (i = 0; i < core->stage_count; i++)
-		if (core->stage[i]->bank && !core->stage[i]->bank->free_count)
+	for (i = 0; i < core->stage_count; i++) {
+		const struct sl_stage *stage = core->stage[i];
+
+		if (stage->bank && (!stage->bank->free_count ||
+				    stage->counters->held))
 			return true;
+	}
 	return false;
 }

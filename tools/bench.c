@@ -17,8 +17,6 @@ static const struct {
 	{ "storage", sl_bench_storage,
 	  "nfs, fs and block beside direct system calls" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
-	{ "storage", sl_bench_storage,
-	  "nfs, fs and block beside direct system calls" },
 };
 
 static void usage(FILE *out)

@@ -20,6 +20,5 @@ int sl_bench_hello(int argc, char **argv);
 int sl_bench_hop(int argc, char **argv);
 int sl_bench_plans(int argc, char **argv);
 int sl_bench_storage(int argc, char **argv);
-int sl_bench_storage(int argc, char **argv);
 
 #endif /* SL_COMMAND_H */

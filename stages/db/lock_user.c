@@ -46,9 +46,13 @@ static void wake(struct sl_node *node, const struct sl_tasks *self)
 	waiting = __atomic_exchange_n(&node->waiting, 0, __ATOMIC_SEQ_CST);
 	/* Pairs with the load in may_go_on() of task_user.c. */
 	__atomic_add_fetch(&node->released, 1, __ATOMIC_RELEASE);
-	for (i = 0; waiting; i++, waiting >>= 1)
-		if (waiting & 1 && node->member[i] != self)
-			sl_tasks_ring(node->member[i]);
+	for (i = 0; waiting; i++, waiting >>= 1) {
+		/* Written before the bit was set. */
+		struct sl_tasks *member = READ_ONCE(node->member[i]);
+
+		if (waiting & 1 && member != self)
+			sl_tasks_ring(member);
+	}
 }
 
 /**
@@ -102,7 +106,7 @@ int sl_node_open(struct sl_node **node, struct sl_tasks *tasks, u64 fileid)
 	}
 	if (n->owner == owner) {
 		n->users++;
-		n->member[tasks->stage->replica] = tasks;
+		WRITE_ONCE(n->member[tasks->stage->replica], tasks);
 		*node = n;
 	} else {
 		err = -EBUSY;

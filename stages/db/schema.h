@@ -54,7 +54,7 @@ struct sqlite3_stmt *sl_db_statement(struct sl_db *db, u32 index);
  */
 int sl_db_error(int code);
 
-/* Schemas by name; NULL if there is none of that name: stages/stages.c. */
+/* Schemas by name; NULL if there is none of that name: schemas.c. */
 const struct sl_schema *sl_schema_find(const char *name);
 
 #endif /* SL_SCHEMA_H */

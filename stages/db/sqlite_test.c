@@ -43,8 +43,8 @@ static bool mixed_ask(struct sl_stage *stage, struct sl_event *event)
 	q->a = roll(&seed, ACCOUNTS) + 1;
 	q->b = roll(&seed, ACCOUNTS) + 1;
 	q->c = roll(&seed, 900);
-	event->op = dice < 40 ? LEDGER_TRANSFER : dice < 60 ? LEDGER_SUM :
-		    dice < 80 ? LEDGER_TWICE : LEDGER_BALANCE;
+	event->op = dice < 40 ? LEDGER_TRANSFER : dice < 50 ? LEDGER_SUM :
+		    dice < 60 ? LEDGER_TWICE : LEDGER_BALANCE;
 	if (event->op == LEDGER_TWICE)
 		q->b = q->a;
 	if (dice == 99)

@@ -308,21 +308,31 @@ static int reopen(struct sl_handles *handles, struct sl_entry *entry, u8 want)
 	return -errno;
 }
 
+static int open_by_name(struct sl_handles *handles, struct sl_entry *entry,
+			u8 want)
+{
+	struct sl_entry *up = open_parent(handles, entry);
+
+	if (IS_ERR(up))
+		return PTR_ERR(up);
+	return open_below(handles, entry, up, want);
+}
+
 int sl_handles_open_as(struct sl_handles *handles, struct sl_entry *entry,
 		       u8 want)
 {
-	struct sl_entry *up;
-	int fd;
+	int fd = -ENOENT;
+	int named;
 
 	if (want == SL_OPEN_WRITE && handles->read_only)
 		return -EROFS;
-	fd = entry->fd >= 0 ? reopen(handles, entry, want) : -ENOENT;
-	/* It is not open, or there is no /proc. */
-	if (fd == -ENOENT) {
-		up = open_parent(handles, entry);
-		if (IS_ERR(up))
-			return PTR_ERR(up);
-		fd = open_below(handles, entry, up, want);
+	if (entry->fd >= 0)
+		fd = reopen(handles, entry, want);
+	/* It is not open, or /proc is not there, or not for this user. */
+	if (fd == -ENOENT || fd == -EACCES) {
+		named = open_by_name(handles, entry, want);
+		if (fd == -ENOENT || named >= 0)
+			fd = named;
 	}
 	if (fd >= 0 && !(entry->open & want))
 		return -EACCES;

@@ -52,7 +52,8 @@ struct storage {
 	struct sl_fs_options fs;
 	struct sl_block_options block;
 	const struct sl_stage_type *block_type;
-	bool threads;		/* a thread for each stage */
+	bool threads;		/* a thread for each stage, */
+	bool sleepy;		/* that sleeps at once when it has nothing to do */
 	/* The driver's next request, and one that is answered. */
 	bool (*next)(struct storage *s, struct sl_event *event);
 	void (*done)(struct storage *s, struct sl_event *event);
@@ -382,6 +383,8 @@ static inline int storage_open(struct storage *s)
 	driver.storage = s;
 	sl_graph_init(&s->graph, "storage");
 	s->graph.huge = false;
+	if (s->sleepy)
+		s->graph.poll_ns = 0;
 	for (i = 0; i < STORAGE_STAGES; i++) {
 		sl_graph_add(&s->graph, types[i]->name, types[i], options[i]);
 		if (i)

@@ -40,13 +40,15 @@ static socklen_t read_address(const char *text, union address *address)
 		host[bytes - 1] = 0;
 		address->v6.sin6_family = AF_INET6;
 		address->v6.sin6_port = htons(port);
-		return inet_pton(AF_INET6, host + 1, &address->v6.sin6_addr) ==
-			1 ? sizeof(address->v6) : 0;
+		if (inet_pton(AF_INET6, host + 1, &address->v6.sin6_addr) != 1)
+			return 0;
+		return sizeof(address->v6);
 	}
 	address->v4.sin_family = AF_INET;
 	address->v4.sin_port = htons(port);
-	return inet_pton(AF_INET, host, &address->v4.sin_addr) == 1 ?
-		sizeof(address->v4) : 0;
+	if (inet_pton(AF_INET, host, &address->v4.sin_addr) != 1)
+		return 0;
+	return sizeof(address->v4);
 }
 
 /* What a person can do about it. */

@@ -23,7 +23,7 @@ static const struct {
 	{ "1\r\na\r\n0\r\nA: b\r\nC:\r\n\r\n", 0, "a" },
 	{ "", -1, "" },
 	{ "5\r\nhello\r\n0\r\n", -1, "hello" },
-	{ "5\r\nhel", -1, "hel" },
+	{ "5\r\nhe", -1, "he" },
 	{ "11\r\n0123456789abcdefg\r\n", 413, "" },
 	{ "8\r\n01234567\r\n9\r\n", -1, "01234567" },
 	{ "8\r\n01234567\r\n9\r\na", 413, "" },

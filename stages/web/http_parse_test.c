@@ -166,13 +166,10 @@ static bool is_text(const u8 *data, u32 bytes, const char *text)
 static void test_parse(size_t i)
 {
 	u32 bytes = strlen(wanted[i].head);
-	u8 *data = malloc(bytes);
+	u8 *data = memcpy(malloc(bytes), wanted[i].head, bytes);
 	struct sl_http_head head;
 	bool good = true;
 
-	if (!CHECK(data))
-		return;
-	memcpy(data, wanted[i].head, bytes);
 	good &= CHECK_EQ(sl_http_parse(&head, data, bytes), wanted[i].status);
 	good &= CHECK_EQ(head.method, wanted[i].method);
 	if (!wanted[i].status) {
