@@ -129,7 +129,7 @@ static bool images(const char *text, bool *fetch)
 static bool setting(const char *text, struct sl_tpcw_options *options)
 {
 	if (options->settings == SL_TPCW_SETTINGS_MAX) {
-		fprintf(stderr, "sluice bench tpcw: more than %u settings; put"
+		fprintf(stderr, "sluice bench tpcw: more than %d settings; put"
 			" them into a pipeline file\n", SL_TPCW_SETTINGS_MAX);
 		return false;
 	}

@@ -27,7 +27,10 @@ struct sl_tpcw_deed_list {
  * @model: as it was populated
  * @alone: are the deeds all that was done?
  * @deeds: of each kind
- * @customers: rows there are, as of addresses, orders, and carts
+ * @customers: how many there are
+ * @addresses: likewise
+ * @orders: likewise
+ * @carts: likewise
  * @discount: of each customer
  * @sold: of each item since the population
  * @why: for the first things that are wrong

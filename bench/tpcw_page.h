@@ -39,9 +39,12 @@ struct sl_tpcw_page_image {
  * @sub_total: in cents, -1 if there is none
  * @total: in cents, -1 if there is none
  * @uname: of a new customer, no characters if there is none
- * @items: products that the page links to; in a row counts once
- * @images: pictures to fetch, in order
- * @lines: of the cart, by their quantity fields
+ * @items: how many products it links to; several times in a row is once
+ * @images: how many pictures are to be fetched
+ * @lines: how many quantity fields of a cart there are
+ * @item: the products, in order
+ * @image: the pictures, in order
+ * @line: the cart's lines, in order
  */
 struct sl_tpcw_page {
 	u32 interaction;

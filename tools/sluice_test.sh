@@ -9,7 +9,7 @@ SLUICE=${SLUICE:-$(pwd)/build/sluice}
 
 scratch=$(mktemp -d) || exit 1
 trap 'kill $pids 2>/dev/null; rm -rf "$scratch"' EXIT
-pids= passed=0 failed=0
+pids='' passed=0 failed=0
 
 check()	# description, exit status wanted, exit status got
 {
@@ -51,7 +51,7 @@ for command in run check top bench "bench tpcw" "bench hop" "bench hello" \
 	says out 'usage: sluice'
 done
 call 2;			says err 'usage'
-call 2 runn;		says err "no command 'runn'"
+call 2 ruun;		says err "no command 'runn'"
 call 2 bench nothing;	says err "no benchmark 'nothing'"
 call 2 run;		says err 'usage'
 call 2 run --seconds x a.yaml;	one_line
@@ -93,7 +93,7 @@ while [ $tries -gt 0 ] && ! grep -q runs: "$scratch/running"; do
 	sleep 0.1
 done
 call 0 top test$$ --count 2 --interval 0.2
-says out '^s3 .*\[' 
+says out '^s3 .*\['
 call 0 top test$$ --count 1 --interval 0.2 --json
 says out '"pipeline":"test'
 kill -TERM $pid

@@ -359,7 +359,7 @@ static inline void ledger_init(struct ledger *l, bool storage)
 	memset(l, 0, sizeof(*l));
 	ledger_make(l->directory, true);
 	l->sqlite = (struct sl_sqlite_options){
-		.schema = "ledger", .readers = 8, .cache_bytes = 64 << 10,
+		.schema = "ledger", .readers = 8, .cache_bytes = 64 << 10, .pool_bytes = 4 << 20,
 		.group_max = 16, .checkpoint = 100,
 		.busy_ns = 5000000000ull, .given = &ledger_schema,
 	};

@@ -26,6 +26,7 @@
 #include "stages/db/task.h"
 
 #define SL_NODE_SLOTS	8	/* SQLITE_SHM_NLOCK */
+#define SL_NODE_CHANGES	4096
 #define SL_NODE_REGIONS	1024	/* of 32 KiB: a WAL of 4 million pages */
 
 struct sl_node {
@@ -41,6 +42,8 @@ struct sl_node {
 	u32 released;		/* changes when a waiter should try again */
 	u64 waiting;		/* replicas that want to be told, by bit */
 	u32 slot[SL_NODE_SLOTS] ____cacheline_aligned;
+	u64 pages ____cacheline_aligned;	/* of the file that pools hold */
+	u32 change[SL_NODE_CHANGES];	/* counters of pools; see pool.h */
 	void *region[SL_NODE_REGIONS] ____cacheline_aligned;
 };
 

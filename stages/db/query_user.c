@@ -184,6 +184,7 @@ void sl_db_write(struct sl_task *task)
 	while (!task->tasks->ending) {
 		switch (sqlite->state) {
 		case SL_SQLITE_OPENING:
+			sl_pool_clear(&sqlite->vfs.pool);
 			sqlite->error = sl_db_open(db);
 			sqlite->state = sqlite->error ? SL_SQLITE_FAILED
 						      : SL_SQLITE_OPEN;

@@ -14,6 +14,7 @@ struct sl_sqlite_options {
 	const char *file;	/* "": the schema's */
 	u64 readers;
 	u64 cache_bytes;	/* of each connection */
+	u64 pool_bytes;		/* of pages, for all of them; 0: none */
 	u64 sync;
 	u64 group_max;		/* writes in one transaction */
 	u64 checkpoint;		/* pages of WAL from which it is due */

@@ -137,6 +137,8 @@ static void test_mixed(u32 i)
 	l.disk.short_count = mixes[i].short_count;
 	l.sqlite.readers = mixes[i].readers;
 	l.sqlite.sync = mixes[i].sync;
+	/* None, one of next to no pages, and enough. */
+	l.sqlite.pool_bytes = i % 3 == 0 ? 0 : i % 3 == 1 ? 64 << 10 : 4 << 20;
 	if (mixes[i].events)
 		db->events = mixes[i].events;
 	if (mixes[i].event_bytes)

@@ -110,11 +110,14 @@ static int open_sqlite(struct sl_stage *stage)
 	}
 	err = open_all(sqlite);
 	if (!err)
+		err = sl_pool_open(&sqlite->vfs.pool, stage->region,
+				   options->pool_bytes);
+	if (!err)
 		err = sl_vfs_open(&sqlite->vfs, &sqlite->tasks);
 	sqlite->vfs.lazy = options->sync == SL_SQLITE_NORMAL;
 	if (err) {
-		sl_stage_log(stage, "no memory for %u readers; set fewer",
-			     sqlite->reader_count);
+		sl_stage_log(stage, "no memory for %u readers and the pool; "
+			     "set less", sqlite->reader_count);
 		sl_tasks_close(&sqlite->tasks);
 	}
 	return err;
@@ -309,6 +312,8 @@ static const struct sl_option options[] = {
 	  NULL, "queries that may read at once, each with a connection" },
 	{ "cache", SL_OPTION_BYTES, AT(cache_bytes), 64 << 10, 1ull << 40,
 	  "2M", NULL, "pages that each connection keeps" },
+	{ "pool", SL_OPTION_BYTES, AT(pool_bytes), 0, 1ull << 40, "32M", NULL,
+	  "pages kept for all of them, and not read again; 0: none" },
 	{ "sync", SL_OPTION_CHOICE, AT(sync), 0, 0, "full", syncs,
 	  "what a write waits for: full: stable storage; normal: the server, "
 	  "so a crash of the host may lose the latest" },

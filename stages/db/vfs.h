@@ -36,6 +36,7 @@
 #include <sqlite3.h>
 
 #include "stages/db/lock.h"
+#include "stages/db/pool.h"
 #include "stages/db/task.h"
 #include "stages/nfs/file.h"
 
@@ -45,6 +46,7 @@
 struct sl_vfs {
 	sqlite3_vfs base;
 	struct sl_tasks *tasks;
+	struct sl_pool pool;
 	int error;		/* errno of the last thing that failed */
 	bool lazy;		/* a commit waits for writes, not for the disk */
 	bool known;		/* lazy: is there a verifier of the WAL's? */
@@ -71,8 +73,10 @@ struct sl_vfs_file {
 	bool unstable;		/* something was written since the last COMMIT */
 	u64 verifier;		/* of the server that has it */
 
+	struct sl_node *database;	/* whose file or WAL this is, or NULL */
+
 	/* The database itself only. */
-	struct sl_node *node;
+	struct sl_node *node;		/* the same */
 	int level;		/* SQLITE_LOCK_NONE, ... */
 	u8 shared, alone;	/* locks of the index held, by bit */
 	bool mapped;

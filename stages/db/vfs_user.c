@@ -173,12 +173,30 @@ static int read_all(struct sl_vfs_file *file, u8 *to, u32 left, u64 at)
 static int vfs_read(sqlite3_file *base, void *to, int bytes, sqlite3_int64 at)
 {
 	struct sl_vfs_file *file = file_of(base);
+	struct sl_vfs *vfs = file->vfs;
+	const u8 *page;
+	sl_pool_key key = 0;
+	u32 change = 0;
+	int code;
 
-	if (unlikely(file->vfs->broken))
-		return sl_vfs_failed(file->vfs, -EIO, SQLITE_IOERR_READ);
+	if (unlikely(vfs->broken))
+		return sl_vfs_failed(vfs, -EIO, SQLITE_IOERR_READ);
+	if (file->database && vfs->pool.set_count)
+		key = sl_pool_page(!file->node, at, bytes);
+	if (key) {
+		page = sl_pool_find(&vfs->pool, file->database, key);
+		if (page) {
+			memcpy(to, page, bytes);
+			return SQLITE_OK;
+		}
+		change = sl_pool_before(file->database, key);
+	}
 	if (unlikely(sl_vfs_pending(file, at, bytes)))
 		sl_vfs_settle(file);
-	return read_all(file, to, bytes, at);
+	code = read_all(file, to, bytes, at);
+	if (key && code == SQLITE_OK)
+		sl_pool_put(&vfs->pool, key, change, to);
+	return code;
 }
 
 static int vfs_truncate(sqlite3_file *base, sqlite3_int64 size)
@@ -198,6 +216,8 @@ static int vfs_truncate(sqlite3_file *base, sqlite3_int64 size)
 	err = call(file->vfs, &event, SL_FILE_SETATTR);
 	if (event)
 		give(file->vfs, event);
+	if (file->database)
+		sl_pool_cut(file->database, !file->node, size);
 	return err ? sl_vfs_failed(file->vfs, err, SQLITE_IOERR_TRUNCATE)
 		   : SQLITE_OK;
 }
@@ -332,9 +352,22 @@ static int find(struct sl_vfs_file *file, int flags)
 	}
 	if (event)
 		give(vfs, event);
-	if (!err && flags & SQLITE_OPEN_MAIN_DB)
+	if (!err && flags & SQLITE_OPEN_MAIN_DB) {
 		err = sl_node_open(&file->node, vfs->tasks, fileid);
+		file->database = file->node;
+	}
 	return err;
+}
+
+/* The database that a connection's WAL belongs to: it has but one. */
+static struct sl_node *database_of(const struct sl_task *task)
+{
+	const struct sl_vfs_file *file;
+
+	for (file = task->files; file; file = file->next)
+		if (file->node)
+			return file->node;
+	return NULL;
 }
 
 static int vfs_open(sqlite3_vfs *base, const char *name,
@@ -364,6 +397,8 @@ static int vfs_open(sqlite3_vfs *base, const char *name,
 		return err == -ENOSPC || err == -EDQUOT ? SQLITE_FULL
 							: SQLITE_CANTOPEN;
 	}
+	if (flags & SQLITE_OPEN_WAL)
+		file->database = database_of(file->task);
 	file->next = file->task->files;
 	file->task->files = file;
 	file->base.pMethods = &io_methods;

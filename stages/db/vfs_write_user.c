@@ -231,13 +231,8 @@ static struct sl_event *gather_at(struct sl_vfs_file *file, u64 at, u32 bytes)
 	return event;
 }
 
-int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
-		 sqlite3_int64 at)
+static int gather(struct sl_vfs_file *file, const u8 *data, u32 left, u64 at)
 {
-	struct sl_vfs_file *file = (struct sl_vfs_file *)base;
-	const u8 *data = from;
-	u32 left = bytes;
-
 	while (left) {
 		struct sl_event *event;
 		u32 n;
@@ -254,9 +249,37 @@ int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
 		left -= n;
 		at += n;
 	}
-	if (file->flags & SQLITE_OPEN_MAIN_DB)
-		return sl_vfs_report(file, SQLITE_IOERR_WRITE);
 	return SQLITE_OK;
+}
+
+/* What the pool knows of the database, or of its WAL, is to be what is here. */
+static void keep(struct sl_vfs_file *file, const void *from, u32 bytes, u64 at)
+{
+	struct sl_pool *pool = &file->vfs->pool;
+	sl_pool_key key = sl_pool_page(!file->node, at, bytes);
+
+	if (key && pool->set_count)
+		sl_pool_put(pool, key, sl_pool_before(file->database, key),
+			    from);
+}
+
+int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
+		 sqlite3_int64 at)
+{
+	struct sl_vfs_file *file = (struct sl_vfs_file *)base;
+	int code;
+
+	if (file->database)
+		sl_pool_change(file->database, !file->node, at, bytes);
+	code = gather(file, from, bytes, at);
+	if (file->node) {
+		if (code == SQLITE_OK)
+			code = sl_vfs_report(file, SQLITE_IOERR_WRITE);
+		sl_pool_change(file->node, false, at, bytes);
+	}
+	if (code == SQLITE_OK && file->database)
+		keep(file, from, bytes, at);
+	return code;
 }
 
 /* Asks the server to make it last, and whether it still has all of it. */
