@@ -12,6 +12,7 @@
  *   sl_node_hold(), sl_node_release()	  the eight locks of the WAL's index
  *   sl_node_join(), _map(), _unmap()	  the index itself
  *   sl_node_await()			  be told when a lock is given up
+ *   sl_node_hold_up()			  keep writers from beginning
  *
  * A lock is a word changed by compare-and-swap; taking one never waits.  This
  * is the one place where replicas of the stage write the same memory: a few
@@ -40,6 +41,7 @@ struct sl_node {
 	/* Written by every core. */
 	u32 file ____cacheline_aligned;
 	u32 released;		/* changes when a waiter should try again */
+	u32 held_up;		/* checkpoints for which writers must wait */
 	u64 waiting;		/* replicas that want to be told, by bit */
 	u32 slot[SL_NODE_SLOTS] ____cacheline_aligned;
 	u64 pages ____cacheline_aligned;	/* of the file that pools hold */
@@ -66,5 +68,7 @@ void sl_node_join(struct sl_node *node);
 void sl_node_unmap(struct sl_node *node);
 
 void sl_node_await(struct sl_node *node, struct sl_task *task);
+void sl_node_hold_up(struct sl_node *node, const struct sl_tasks *self,
+		     bool yes);
 
 #endif /* SL_LOCK_H */

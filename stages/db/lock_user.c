@@ -75,6 +75,23 @@ void sl_node_await(struct sl_node *node, struct sl_task *task)
 }
 
 /**
+ * sl_node_hold_up() - keep writers from beginning, or let them go on
+ * @node: of the database
+ * @self: tasks of the calling core
+ * @yes: or no; as often as yes
+ *
+ * A writer that is always busy would never leave the lock to somebody else
+ * for long enough.
+ */
+void sl_node_hold_up(struct sl_node *node, const struct sl_tasks *self,
+		     bool yes)
+{
+	__atomic_add_fetch(&node->held_up, yes ? 1 : -1, __ATOMIC_SEQ_CST);
+	if (!yes)
+		wake(node, self);
+}
+
+/**
  * sl_node_open() - the node of a file, for one more connection
  * @node: set to it
  * @tasks: of the stage; replicas are known by having the same options

@@ -3,6 +3,7 @@
  * What the tasks of the sqlite stage do: read, write, checkpoint.
  */
 #include <errno.h>
+#include <stdint.h>
 
 #include "stages/db/db.h"
 
@@ -135,6 +136,21 @@ static int write_once(struct sl_db *db, struct sl_event *query, int *err)
 	return lost ? lost : status;
 }
 
+/* A checkpoint that must come to an end goes first. */
+static void give_way(struct sl_db *db)
+{
+	struct sl_task *task = &db->task;
+
+	while (READ_ONCE(db->node->held_up) && !task->tasks->ending) {
+		sl_node_await(db->node, task);
+		/* Again, for it may have changed before we asked to be told. */
+		if (!READ_ONCE(db->node->held_up))
+			break;
+		task->until_ns = UINT64_MAX;
+		sl_task_wait(task, SL_WAIT_LOCK);
+	}
+}
+
 /*
  * As many writes as wait, in one transaction: those that come while it runs
  * may still join it.  A write that fails by itself is answered at once, the
@@ -145,9 +161,11 @@ static void write_group(struct sl_db *db)
 	struct sl_sqlite *sqlite = db->sqlite;
 	struct sl_fifo group = { 0 };
 	struct sl_event *query;
-	int err = sl_db_step(db, SL_DB_WRITE);
 	u32 left = sqlite->options->group_max;
-	int status;
+	int status, err;
+
+	give_way(db);
+	err = sl_db_step(db, SL_DB_WRITE);
 
 	/* If it cannot even begin, that is the answer to all who wait. */
 	while (err && left && (query = sl_fifo_get(&sqlite->writes))) {
@@ -211,13 +229,19 @@ static void checkpoint(struct sl_db *db)
 {
 	struct sl_sqlite *sqlite = db->sqlite;
 	u64 usual = sqlite->options->checkpoint;
-	int mode = sqlite->wal_pages >= WAL_TIMES_MAX * usual ?
-		   SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+	bool last = sqlite->wal_pages >= WAL_TIMES_MAX * usual;
 	int code = SQLITE_CANTOPEN;
 
-	if (db->handle || !sl_db_open(db))
-		code = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL,
-						 NULL);
+	if (db->handle || !sl_db_open(db)) {
+		if (last)
+			sl_node_hold_up(db->node, db->task.tasks, true);
+		code = sqlite3_wal_checkpoint_v2(
+			db->handle, NULL, last ? SQLITE_CHECKPOINT_RESTART
+					       : SQLITE_CHECKPOINT_PASSIVE,
+			NULL, NULL);
+		if (last)
+			sl_node_hold_up(db->node, db->task.tasks, false);
+	}
 	sqlite->checkpoint_at = sqlite->wal_pages + usual / 2 + 1;
 	/* Busy is a replica's checkpointer, or a reader that takes long. */
 	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) {

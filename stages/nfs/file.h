@@ -27,7 +27,8 @@
  *   READDIR   handle, cookie, count           -> data: struct sl_file_entry[]
  *   FSSTAT    handle                          -> attr: size is the total, used
  *             the available bytes of the file system
- *   COMMIT    handle, offset, count           -> verifier, attr
+ *   COMMIT    handle, offset, count           -> verifier, attr; of a directory:
+ *             makes its names stable
  *   MOUNT     data = path within the export, "" for its root -> object, attr
  *   others    -EOPNOTSUPP, NFS3ERR_NOTSUPP
  *
