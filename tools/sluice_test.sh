@@ -51,7 +51,7 @@ for command in run check top bench "bench tpcw" "bench hop" "bench hello" \
 	says out 'usage: sluice'
 done
 call 2;			says err 'usage'
-call 2 ruun;		says err "no command 'runn'"
+call 2 ruun;		says err "no command 'ruun'"
 call 2 bench nothing;	says err "no benchmark 'nothing'"
 call 2 run;		says err 'usage'
 call 2 run --seconds x a.yaml;	one_line

@@ -12,7 +12,7 @@
  *   sl_node_hold(), sl_node_release()	  the eight locks of the WAL's index
  *   sl_node_join(), _map(), _unmap()	  the index itself
  *   sl_node_await()			  be told when a lock is given up
- *   sl_node_hold_up()			  keep writers from beginning
+ *   sl_node_enter(), sl_node_leave()	  take turns at writing
  *
  * A lock is a word changed by compare-and-swap; taking one never waits.  This
  * is the one place where replicas of the stage write the same memory: a few
@@ -30,6 +30,9 @@
 #define SL_NODE_CHANGES	4096
 #define SL_NODE_REGIONS	1024	/* of 32 KiB: a WAL of 4 million pages */
 
+/* Who takes turns, in each replica. */
+enum sl_node_role { SL_NODE_WRITER, SL_NODE_CHECKPOINTER, SL_NODE_ROLES };
+
 struct sl_node {
 	struct sl_node *next;
 	const void *owner;	/* the options that all replicas share */
@@ -41,8 +44,9 @@ struct sl_node {
 	/* Written by every core. */
 	u32 file ____cacheline_aligned;
 	u32 released;		/* changes when a waiter should try again */
-	u32 held_up;		/* checkpoints for which writers must wait */
 	u64 waiting;		/* replicas that want to be told, by bit */
+	u32 turn;		/* whose it is to write, plus one; 0: free */
+	u64 queue[SL_NODE_ROLES];	/* replicas that want it, by bit */
 	u32 slot[SL_NODE_SLOTS] ____cacheline_aligned;
 	u64 pages ____cacheline_aligned;	/* of the file that pools hold */
 	u32 change[SL_NODE_CHANGES];	/* counters of pools; see pool.h */
@@ -68,7 +72,9 @@ void sl_node_join(struct sl_node *node);
 void sl_node_unmap(struct sl_node *node);
 
 void sl_node_await(struct sl_node *node, struct sl_task *task);
-void sl_node_hold_up(struct sl_node *node, const struct sl_tasks *self,
-		     bool yes);
+int sl_node_enter(struct sl_node *node, struct sl_task *task,
+		  enum sl_node_role role, u64 wait_ns);
+void sl_node_leave(struct sl_node *node, struct sl_task *task,
+		   enum sl_node_role role);
 
 #endif /* SL_LOCK_H */

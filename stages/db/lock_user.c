@@ -74,21 +74,114 @@ void sl_node_await(struct sl_node *node, struct sl_task *task)
 	smp_mb();
 }
 
-/**
- * sl_node_hold_up() - keep writers from beginning, or let them go on
- * @node: of the database
- * @self: tasks of the calling core
- * @yes: or no; as often as yes
- *
- * A writer that is always busy would never leave the lock to somebody else
- * for long enough.
- */
-void sl_node_hold_up(struct sl_node *node, const struct sl_tasks *self,
-		     bool yes)
+/* Takes somebody out of the queue; false if he was not in it any more. */
+static bool unqueue(struct sl_node *node, u32 who)
 {
-	__atomic_add_fetch(&node->held_up, yes ? 1 : -1, __ATOMIC_SEQ_CST);
-	if (!yes)
-		wake(node, self);
+	u64 bit = 1ull << who / SL_NODE_ROLES;
+
+	return __atomic_fetch_and(&node->queue[who % SL_NODE_ROLES], ~bit,
+				  __ATOMIC_SEQ_CST) & bit;
+}
+
+/* Who comes after `me` in the queue, going round; false if nobody is there. */
+static bool next_after(const struct sl_node *node, u32 me, u32 *next)
+{
+	u32 all = SL_NODE_ROLES * SL_CORES_MAX;
+	u32 i;
+
+	if (!(READ_ONCE(node->queue[0]) | READ_ONCE(node->queue[1])))
+		return false;
+	for (i = 1; i <= all; i++) {
+		*next = (me + i) % all;
+		if (READ_ONCE(node->queue[*next % SL_NODE_ROLES]) >>
+		    *next / SL_NODE_ROLES & 1)
+			return true;
+	}
+	return false;
+}
+
+static bool take_turn(struct sl_node *node, u32 who)
+{
+	u32 nobody = 0;
+
+	return swap(&node->turn, &nobody, who + 1);
+}
+
+/**
+ * sl_node_enter() - wait for one's turn at writing
+ * @node: of the database
+ * @task: the running task
+ * @role: what it is in its replica
+ * @wait_ns: how long at most
+ *
+ * SQLite's own lock is taken by whoever comes at the right moment, so one
+ * that is always busy would keep all others out.  Turns are handed on in a
+ * round.
+ *
+ * Return: 0, -EBUSY, or -ECANCELED when the tasks are being ended.
+ */
+int sl_node_enter(struct sl_node *node, struct sl_task *task,
+		  enum sl_node_role role, u64 wait_ns)
+{
+	struct sl_tasks *tasks = task->tasks;
+	u32 me = tasks->stage->replica * SL_NODE_ROLES + role;
+	u64 until_ns = tasks->stage->now_ns + wait_ns;
+
+	if (likely(take_turn(node, me)))
+		return 0;
+	__atomic_fetch_or(&node->queue[role], 1ull << tasks->stage->replica,
+			  __ATOMIC_SEQ_CST);
+	for (;;) {
+		task->signal = &node->released;
+		task->signal_seen = smp_load_acquire(&node->released);
+		/* Pairs with the store in sl_node_leave(). */
+		if (smp_load_acquire(&node->turn) == me + 1)
+			return 0;
+		if (take_turn(node, me)) {
+			unqueue(node, me);
+			return 0;
+		}
+		if (tasks->ending)
+			return -ECANCELED;
+		/* If it has been taken out already, its turn has come. */
+		if (tasks->stage->now_ns >= until_ns && unqueue(node, me))
+			return -EBUSY;
+		task->until_ns = until_ns;
+		sl_task_wait(task, SL_WAIT_LOCK);
+	}
+}
+
+/**
+ * sl_node_leave() - hand the turn on
+ * @node: of the database
+ * @task: the running task, whose turn it is
+ * @role: what it is in its replica
+ */
+void sl_node_leave(struct sl_node *node, struct sl_task *task,
+		   enum sl_node_role role)
+{
+	u32 me = task->tasks->stage->replica * SL_NODE_ROLES + role;
+	u32 next;
+
+	for (;;) {
+		while (next_after(node, me, &next)) {
+			if (!unqueue(node, next))
+				continue;	/* has given up just now */
+			smp_store_release(&node->turn, next + 1);
+			__atomic_add_fetch(&node->released, 1,
+					   __ATOMIC_RELEASE);
+			if (next / SL_NODE_ROLES !=
+			    task->tasks->stage->replica)
+				sl_tasks_ring(READ_ONCE(
+					node->member[next / SL_NODE_ROLES]));
+			return;
+		}
+		smp_store_release(&node->turn, 0);
+		/* Somebody may have queued up before that; pairs with the or. */
+		smp_mb();
+		if (!next_after(node, me, &next) || !take_turn(node, me))
+			return;
+	}
 }
 
 /**

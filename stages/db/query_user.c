@@ -3,7 +3,6 @@
  * What the tasks of the sqlite stage do: read, write, checkpoint.
  */
 #include <errno.h>
-#include <stdint.h>
 
 #include "stages/db/db.h"
 
@@ -136,21 +135,6 @@ static int write_once(struct sl_db *db, struct sl_event *query, int *err)
 	return lost ? lost : status;
 }
 
-/* A checkpoint that must come to an end goes first. */
-static void give_way(struct sl_db *db)
-{
-	struct sl_task *task = &db->task;
-
-	while (READ_ONCE(db->node->held_up) && !task->tasks->ending) {
-		sl_node_await(db->node, task);
-		/* Again, for it may have changed before we asked to be told. */
-		if (!READ_ONCE(db->node->held_up))
-			break;
-		task->until_ns = UINT64_MAX;
-		sl_task_wait(task, SL_WAIT_LOCK);
-	}
-}
-
 /*
  * As many writes as wait, in one transaction: those that come while it runs
  * may still join it.  A write that fails by itself is answered at once, the
@@ -164,9 +148,7 @@ static void write_group(struct sl_db *db)
 	u32 left = sqlite->options->group_max;
 	int status, err;
 
-	give_way(db);
 	err = sl_db_step(db, SL_DB_WRITE);
-
 	/* If it cannot even begin, that is the answer to all who wait. */
 	while (err && left && (query = sl_fifo_get(&sqlite->writes))) {
 		sl_fifo_put(&group, query);
@@ -185,6 +167,20 @@ static void write_group(struct sl_db *db)
 	if (err && !sqlite3_get_autocommit(db->handle))
 		sl_db_step(db, SL_DB_ROLLBACK);
 	answer_all(db, &group, err);
+}
+
+static void write_in_turn(struct sl_db *db)
+{
+	struct sl_sqlite *sqlite = db->sqlite;
+	int err = sl_node_enter(db->node, &db->task, SL_NODE_WRITER,
+				sqlite->options->busy_ns);
+
+	if (err) {
+		answer_all(db, &sqlite->writes, err);
+		return;
+	}
+	write_group(db);
+	sl_node_leave(db->node, &db->task, SL_NODE_WRITER);
 }
 
 /**
@@ -211,7 +207,7 @@ void sl_db_write(struct sl_task *task)
 			sl_db_close(db);
 			break;
 		default:
-			write_group(db);
+			write_in_turn(db);
 		}
 		if (!rest(db))
 			break;
@@ -225,23 +221,29 @@ void sl_db_write(struct sl_task *task)
  * a checkpoint that holds up the writers, and waits for the readers that
  * still need the WAL, ends that.
  */
+static int bring_home(struct sl_db *db, bool all)
+{
+	int mode = all ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+	int code;
+
+	if (!db->handle && sl_db_open(db))
+		return SQLITE_CANTOPEN;
+	if (all && sl_node_enter(db->node, &db->task, SL_NODE_CHECKPOINTER,
+				 db->sqlite->options->busy_ns))
+		return SQLITE_BUSY;
+	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL);
+	if (all)
+		sl_node_leave(db->node, &db->task, SL_NODE_CHECKPOINTER);
+	return code;
+}
+
 static void checkpoint(struct sl_db *db)
 {
 	struct sl_sqlite *sqlite = db->sqlite;
 	u64 usual = sqlite->options->checkpoint;
-	bool last = sqlite->wal_pages >= WAL_TIMES_MAX * usual;
-	int code = SQLITE_CANTOPEN;
+	bool all = sqlite->wal_pages >= WAL_TIMES_MAX * usual;
+	int code = bring_home(db, all);
 
-	if (db->handle || !sl_db_open(db)) {
-		if (last)
-			sl_node_hold_up(db->node, db->task.tasks, true);
-		code = sqlite3_wal_checkpoint_v2(
-			db->handle, NULL, last ? SQLITE_CHECKPOINT_RESTART
-					       : SQLITE_CHECKPOINT_PASSIVE,
-			NULL, NULL);
-		if (last)
-			sl_node_hold_up(db->node, db->task.tasks, false);
-	}
 	sqlite->checkpoint_at = sqlite->wal_pages + usual / 2 + 1;
 	/* Busy is a replica's checkpointer, or a reader that takes long. */
 	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) {

@@ -11,9 +11,12 @@
  * all of one file go to one replica of it, where they can be merged.  All
  * else is done here, by direct system calls.
  *
- * One core at a time runs it (serial): it owns the handle table, and the
- * write verifier, which changes when a sync has failed, for the kernel may
- * have dropped unstable data of anybody then.
+ * A handle means something to the replica that gave it out, so replicas must
+ * stand side by side with those of the nfs stage, one caller each, as when
+ * a whole pipeline is run to completion on several cores; then each asks the
+ * host for attributes every time, for the others change files too.  The write
+ * verifier changes when a sync has failed, for the kernel may have dropped
+ * unstable data of anybody then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -386,6 +389,15 @@ static int open_fs(struct sl_stage *stage)
 
 	fs->stage = stage;
 	fs->options = stage->options;
+	fs->attributes_ns = fs->options->attributes_ns;
+	if (stage->replica_count > 1) {
+		if (stage->port[CALLERS].count > 1) {
+			sl_stage_log(stage, "each replica needs a caller of "
+				     "its own; give nfs and fs the same core");
+			return -EINVAL;
+		}
+		fs->attributes_ns = 0;
+	}
 	if (getrandom(&fs->verifier, sizeof(fs->verifier), 0) !=
 	    sizeof(fs->verifier))
 		return -EIO;
@@ -434,7 +446,7 @@ static const struct sl_option options[] = {
 	  offsetof(struct sl_fs_options, read_only), 0, 0, "false", NULL,
 	  "refuse every change" },
 	{ "handles", SL_OPTION_NUMBER, offsetof(struct sl_fs_options, handles),
-	  16, 1 << 20, "8192", NULL,
+	  16, 1 << 20, "65536", NULL,
 	  "files remembered; as many are kept open as ulimit -n allows" },
 	{ "attributes", SL_OPTION_DURATION,
 	  offsetof(struct sl_fs_options, attributes_ns), 0, 3600000000000ull,
@@ -445,7 +457,7 @@ static const struct sl_option options[] = {
 const struct sl_stage_type sl_fs_stage = {
 	.name = "fs",
 	.summary = "serves names and files of a directory of the host",
-	.class = SL_SERIAL,
+	.class = SL_FLOW,
 	.port = {
 		{ "callers", "fs", false, false },
 		{ "block", "block", true, false },

@@ -17,6 +17,7 @@ struct sl_fs {
 	u64 verifier;		/* of WRITE and COMMIT */
 	u64 wall_ns;		/* wall clock of this batch; 0: not read yet */
 	u32 in_flight;		/* events that the block stage has */
+	u64 attributes_ns;	/* how old attributes may be */
 };
 
 /*
@@ -50,7 +51,7 @@ int sl_fs_set(struct sl_fs *fs, struct sl_entry *entry, u8 set,
 static inline int sl_fs_fresh(struct sl_fs *fs, struct sl_entry *entry)
 {
 	if (likely(entry->checked_ns && fs->handles.now_ns - entry->checked_ns <
-					      fs->options->attributes_ns))
+					      fs->attributes_ns))
 		return 0;
 	return sl_handles_refresh(&fs->handles, entry);
 }
