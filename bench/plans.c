@@ -122,7 +122,7 @@ static int compare(const void *a, const void *b)
 
 static double median(const double *value, int count)
 {
-	double sorted[ROUNDS_MAX];
+	double sorted[ROUNDS_MAX] = { 0 };
 
 	memcpy(sorted, value, count * sizeof(*value));
 	qsort(sorted, count, sizeof(*sorted), compare);
@@ -131,7 +131,7 @@ static double median(const double *value, int count)
 
 static double ratio(const double *a, const double *b, int count)
 {
-	double r[ROUNDS_MAX];
+	double r[ROUNDS_MAX] = { 0 };
 	int i;
 
 	for (i = 0; i < count; i++)
@@ -171,7 +171,9 @@ static const struct plan *try_cuts(const struct bench *bench)
 
 static int compare_plans(const struct bench *bench)
 {
-	double ours[ROUNDS_MAX], rtc[ROUNDS_MAX], peer[ROUNDS_MAX];
+	double ours[ROUNDS_MAX] = { 0 };
+	double rtc[ROUNDS_MAX] = { 0 };
+	double peer[ROUNDS_MAX] = { 0 };
 	const struct plan *best = try_cuts(bench);
 	int i;
 
@@ -223,7 +225,8 @@ static void usage(void)
 	       "  --json\n");
 }
 
-int sl_bench_plans(int argc, char **argv)
+/* Returns an exit status, or -1 to go on. */
+static int parse(struct bench *bench, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "mix", required_argument, NULL, 'm' },
@@ -236,35 +239,30 @@ int sl_bench_plans(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct bench bench = { .seconds = 5, .rounds = 5, .browsers = 128,
-			       .items = 1000, .mix = "ordering",
-			       .images = "all" };
-	ssize_t n = readlink("/proc/self/exe", bench.self, PATH_MAX - 1);
-	char folder[PATH_MAX];
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'm':
-			bench.mix = optarg;
+			bench->mix = optarg;
 			break;
 		case 's':
-			bench.seconds = atoi(optarg);
+			bench->seconds = atoi(optarg);
 			break;
 		case 'r':
-			bench.rounds = atoi(optarg);
+			bench->rounds = atoi(optarg);
 			break;
 		case 'b':
-			bench.browsers = atoi(optarg);
+			bench->browsers = atoi(optarg);
 			break;
 		case 'i':
-			bench.items = atoi(optarg);
+			bench->items = atoi(optarg);
 			break;
 		case 'g':
-			bench.images = optarg;
+			bench->images = optarg;
 			break;
 		case 'j':
-			bench.json = true;
+			bench->json = true;
 			break;
 		case 'h':
 			usage();
@@ -273,21 +271,39 @@ int sl_bench_plans(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!is_word(bench.mix) || !is_word(bench.images)) {
-		fprintf(stderr, "sluice bench plans: --mix and --images take"
-			" a word\n");
-		return 2;
-	}
-	if (bench.rounds < 1 || bench.rounds > ROUNDS_MAX ||
-	    bench.seconds < 1 || n < 0) {
-		fprintf(stderr, "sluice bench plans: 1 to %d rounds of at"
-			" least 1 second\n", ROUNDS_MAX);
-		return 2;
-	}
-	snprintf(folder, sizeof(folder), "%s", bench.self);
-	if (snprintf(bench.peer, sizeof(bench.peer), "%s/sluice-blocking",
-		     dirname(folder)) >= (int)sizeof(bench.peer) ||
-	    access(bench.peer, X_OK)) {
+	if (is_word(bench->mix) && is_word(bench->images) &&
+	    bench->rounds >= 1 && bench->rounds <= ROUNDS_MAX &&
+	    bench->seconds >= 1 && optind == argc)
+		return -1;
+	fprintf(stderr, "sluice bench plans: takes 1 to %d rounds of at least"
+		" 1 second, and words for --mix and --images\n", ROUNDS_MAX);
+	return 2;
+}
+
+/* The peer stands beside us in the build. */
+static bool find_peer(struct bench *bench)
+{
+	ssize_t n = readlink("/proc/self/exe", bench->self, PATH_MAX - 1);
+	char folder[PATH_MAX];
+
+	if (n < 0)
+		return false;
+	snprintf(folder, sizeof(folder), "%s", bench->self);
+	n = snprintf(bench->peer, sizeof(bench->peer), "%s/sluice-blocking",
+		     dirname(folder));
+	return n < (ssize_t)sizeof(bench->peer) && !access(bench->peer, X_OK);
+}
+
+int sl_bench_plans(int argc, char **argv)
+{
+	struct bench bench = { .seconds = 5, .rounds = 5, .browsers = 128,
+			       .items = 1000, .mix = "ordering",
+			       .images = "all" };
+	int status = parse(&bench, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (!find_peer(&bench)) {
 		fprintf(stderr, "sluice bench plans: no %s; build it with"
 			" make\n", bench.peer);
 		return 1;

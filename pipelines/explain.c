@@ -25,23 +25,10 @@ static u32 worker_of(const struct sl_plan *plan, u32 instance)
 	return plan->instance[instance].worker;
 }
 
-/* Replicas on the same workers as their neighbours' talk to those alone. */
-static bool side_by_side(const struct sl_plan *plan, u32 a, u32 b)
-{
-	bool at[2][SL_CORES_MAX] = { { false } };
-	u32 i;
-
-	for (i = 0; i < plan->instance_count; i++) {
-		at[0][worker_of(plan, i)] |= plan->instance[i].stage == a;
-		at[1][worker_of(plan, i)] |= plan->instance[i].stage == b;
-	}
-	return !memcmp(at[0], at[1], sizeof(at[0]));
-}
-
 static struct joints count_joints(const struct sl_graph_edge *edge,
 				  const struct sl_plan *plan)
 {
-	bool beside = side_by_side(plan, edge->left, edge->right);
+	bool beside = sl_plan_beside(plan, edge->left, edge->right);
 	struct joints joints = { 0, 0 };
 	u32 i, j;
 

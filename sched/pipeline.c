@@ -7,218 +7,7 @@
 #include <linux/string.h>
 #include <linux/ktime.h>
 
-#include "sched/core.h"
-#include "sched/link.h"
-#include "sched/pipeline.h"
-
-#define LINKS_MAX	1024	/* both directions of every edge */
-
-/* An edge between two instances, one direction. */
-struct way {
-	struct sl_outbox *out;
-	struct sl_inbox *in;	/* NULL if it is fused */
-	u32 from;
-	u32 to;
-};
-
-struct sl_pipeline {
-	struct sl_graph graph;
-	struct sl_plan plan;
-	struct sl_stage *stage;		/* by instance */
-	struct sl_bank *bank;		/* by instance */
-	struct sl_core *core;		/* by worker */
-	struct sl_region **region;	/* by instance; owned by region_of */
-	u32 *region_of;			/* instance that made the region */
-	struct sl_stage_counters *stage_counters;
-	struct sl_core_counters *core_counters;
-	bool own_counters[2];
-	u32 opened;			/* stages that are open, from the first */
-	u32 cores_opened;
-	bool running;
-	u32 way_count;
-	struct way way[LINKS_MAX];
-};
-
-static struct sl_core *core_of(struct sl_pipeline *p, u32 instance)
-{
-	return &p->core[p->plan.instance[instance].worker];
-}
-
-/* Do two stages have their replicas on the same workers? */
-static bool side_by_side(const struct sl_plan *plan, u32 a, u32 b)
-{
-	u32 i, j;
-	u32 count[2] = { 0, 0 };
-
-	for (i = 0; i < plan->instance_count; i++) {
-		count[0] += plan->instance[i].stage == a;
-		count[1] += plan->instance[i].stage == b;
-		if (plan->instance[i].stage != a)
-			continue;
-		for (j = 0; j < plan->instance_count; j++)
-			if (plan->instance[j].stage == b &&
-			    plan->instance[j].worker ==
-			    plan->instance[i].worker)
-				break;
-		if (j == plan->instance_count)
-			return false;
-	}
-	return count[0] == count[1];
-}
-
-static struct sl_edge *add_edge(struct sl_stage *stage, u32 port)
-{
-	struct sl_edge *edge = &stage->edge[stage->edge_count];
-
-	if (!stage->port[port].count++)
-		stage->port[port].first = stage->edge_count;
-	stage->edge_count++;
-	edge->port = port;
-	edge->out.from = stage;
-	return edge;
-}
-
-/* One edge seen from one end; the other end is filled in by pair(). */
-struct end {
-	u32 instance;
-	u32 peer;
-	u32 port;
-	u32 edge;		/* of the graph */
-	bool right;
-};
-
-/* All ends of an instance, port by port, for edges of a port are neighbours. */
-static int gather(struct sl_pipeline *p, u32 instance, struct end *end)
-{
-	const struct sl_graph *graph = &p->graph;
-	u32 stage = p->plan.instance[instance].stage;
-	u32 port, e, i;
-	u32 count = 0;
-
-	for (port = 0; port < SL_PORTS_MAX; port++) {
-		for (e = 0; e < graph->edge_count; e++) {
-			const struct sl_graph_edge *edge = &graph->edge[e];
-			bool right = edge->left == stage &&
-				     edge->left_port == port;
-			bool left = edge->right == stage &&
-				    edge->right_port == port;
-			u32 peer = right ? edge->right : edge->left;
-			bool beside;
-
-			if (!right && !left)
-				continue;
-			beside = side_by_side(&p->plan, stage, peer);
-			for (i = 0; i < p->plan.instance_count; i++) {
-				if (p->plan.instance[i].stage != peer)
-					continue;
-				if (beside && core_of(p, i) !=
-					      core_of(p, instance))
-					continue;
-				if (count == SL_EDGES_MAX)
-					return -E2BIG;
-				end[count++] = (struct end){ instance, i, port,
-							     e, right };
-			}
-		}
-	}
-	return count;
-}
-
-/* Makes the way from one end to the other, with a ring unless it is fused. */
-static int lay(struct sl_pipeline *p, const struct end *end, u32 from_edge,
-	       u32 to_edge, u32 *inboxes)
-{
-	struct sl_stage *from = &p->stage[end->instance];
-	struct sl_stage *to = &p->stage[end->peer];
-	struct sl_outbox *out = &from->edge[from_edge].out;
-	struct way *way;
-
-	if (p->way_count == LINKS_MAX)
-		return -E2BIG;
-	way = &p->way[p->way_count++];
-	*way = (struct way){ out, NULL, end->instance, end->peer };
-	out->to = to;
-	out->to_edge = to_edge;
-	out->right = end->right;
-	out->limit = p->graph.batch_max;
-	if (from->core == to->core && p->graph.edge[end->edge].fuse)
-		return 0;
-
-	out->link = sl_link_create(p->graph.ring_slots);
-	if (IS_ERR(out->link)) {
-		int err = PTR_ERR(out->link);
-
-		out->link = NULL;
-		return err;
-	}
-	inboxes[to->core]++;
-	return 0;
-}
-
-/* Number of the matching end in the peer's list, which is its edge there. */
-static int match(const struct end *end, const struct end *theirs, int count)
-{
-	int i;
-
-	for (i = 0; i < count; i++)
-		if (theirs[i].peer == end->instance &&
-		    theirs[i].edge == end->edge)
-			return i;
-	return -EINVAL;
-}
-
-static int join_all(struct sl_pipeline *p, u32 *inboxes)
-{
-	struct end mine[SL_EDGES_MAX], theirs[SL_EDGES_MAX];
-	u32 n = p->plan.instance_count;
-	int count, j, to, err;
-	u32 i;
-
-	for (i = 0; i < n; i++) {
-		count = gather(p, i, mine);
-		if (count < 0)
-			return count;
-		for (j = 0; j < count; j++)
-			add_edge(&p->stage[i], mine[j].port);
-	}
-	for (i = 0; i < n; i++) {
-		count = gather(p, i, mine);
-		for (j = 0; j < count; j++) {
-			to = match(&mine[j], theirs,
-				   gather(p, mine[j].peer, theirs));
-			if (WARN_ON(to < 0))
-				return to;
-			err = lay(p, &mine[j], j, to, inboxes);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
-}
-
-/* Replies before requests, and what is near the end before what is not. */
-static void fill_inboxes(struct sl_pipeline *p)
-{
-	int pass;
-	u32 i;
-
-	for (pass = 0; pass < 2; pass++) {
-		for (i = p->way_count; i--;) {
-			struct way *way = &p->way[i];
-			struct sl_core *core = &p->core[way->out->to->core];
-
-			if (!way->out->link || way->out->right != pass)
-				continue;
-			way->in = &core->inbox[core->inbox_count++];
-			*way->in = (struct sl_inbox){
-				.link = way->out->link,
-				.stage = way->out->to,
-				.edge = way->out->to_edge,
-				.request = way->out->right,
-			};
-		}
-	}
-}
+#include "sched/wiring.h"
 
 static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
 {
@@ -242,11 +31,11 @@ static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
 		core->pending.mask = outboxes - 1;
 	}
 	for (i = 0; i < p->plan.instance_count; i++) {
-		struct sl_core *core = core_of(p, i);
+		struct sl_core *core = sl_pipeline_core(p, i);
 
 		core->stage[core->stage_count++] = &p->stage[i];
 	}
-	fill_inboxes(p);
+	sl_wiring_fill_inboxes(p);
 	return 0;
 }
 
@@ -409,7 +198,7 @@ struct sl_pipeline *sl_pipeline_open(const struct sl_graph *graph,
 	for (i = 0; !err && i < p->plan.instance_count; i++)
 		err = make_stage(p, i);
 	if (!err)
-		err = join_all(p, inboxes);
+		err = sl_wiring_join(p, inboxes);
 	if (!err)
 		err = make_cores(p, inboxes);
 	if (!err)
@@ -523,7 +312,7 @@ u32 sl_pipeline_link_count(const struct sl_pipeline *p)
 void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
 		      struct sl_pipeline_link *link)
 {
-	const struct way *way = &p->way[index];
+	const struct sl_way *way = &p->way[index];
 
 	*link = (struct sl_pipeline_link){
 		.from = way->from,

@@ -114,6 +114,35 @@ int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 	return 0;
 }
 
+/**
+ * sl_plan_beside() - do two stages have their replicas on the same workers
+ * @plan: the plan
+ * @a: a stage
+ * @b: another one
+ *
+ * Then each replica talks to the one beside it alone.
+ */
+bool sl_plan_beside(const struct sl_plan *plan, u32 a, u32 b)
+{
+	u32 i, j;
+	u32 count[2] = { 0, 0 };
+
+	for (i = 0; i < plan->instance_count; i++) {
+		count[0] += plan->instance[i].stage == a;
+		count[1] += plan->instance[i].stage == b;
+		if (plan->instance[i].stage != a)
+			continue;
+		for (j = 0; j < plan->instance_count; j++)
+			if (plan->instance[j].stage == b &&
+			    plan->instance[j].worker ==
+			    plan->instance[i].worker)
+				break;
+		if (j == plan->instance_count)
+			return false;
+	}
+	return count[0] == count[1];
+}
+
 struct text {
 	char *at;
 	u32 bytes;

@@ -30,6 +30,7 @@ struct sl_plan {
 
 int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 		 const u16 *cpus, u32 cpu_count);
+bool sl_plan_beside(const struct sl_plan *plan, u32 a, u32 b);
 u32 sl_plan_print(const struct sl_plan *plan, const struct sl_graph *graph,
 		  char *text, u32 bytes);
 

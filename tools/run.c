@@ -190,7 +190,8 @@ static int run_loaded(struct run *run)
 	return 0;
 }
 
-int sl_command_run(int argc, char **argv)
+/* Returns an exit status, or -1 to go on. */
+static int parse(struct run *run, const char **set, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "set", required_argument, NULL, 's' },
@@ -201,57 +202,64 @@ int sl_command_run(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char **set = calloc(argc + 1, sizeof(*set));
-	struct sl_complaint complaint;
-	struct run run = { 0 };
 	char *end;
-	int c, n = 0, status = 2;
+	int c, n = 0;
 
-	if (!set)
-		return 1;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
 			set[n++] = optarg;
 			break;
 		case 'S':
-			snprintf(run.path, sizeof(run.path), "%s", optarg);
+			snprintf(run->path, sizeof(run->path), "%s", optarg);
 			break;
 		case 't':
-			run.seconds = strtod(optarg, &end);
-			if (*end || run.seconds <= 0) {
-				fprintf(stderr, "sluice run: --seconds takes a"
-					" number above 0, not '%s'\n", optarg);
-				goto out;
-			}
-			break;
+			run->seconds = strtod(optarg, &end);
+			if (!*end && run->seconds > 0)
+				break;
+			fprintf(stderr, "sluice run: --seconds takes a number"
+				" above 0, not '%s'\n", optarg);
+			return 2;
 		case 'u':
-			run.summary = true;
+			run->summary = true;
 			break;
 		case 'j':
-			run.json = true;
+			run->json = true;
 			break;
 		case 'h':
 			usage(stdout);
-			status = 0;
-			goto out;
+			return 0;
 		default:
-			goto out;
+			return 2;
 		}
 	}
-	if (optind + 1 != argc) {
-		usage(stderr);
-		goto out;
+	if (optind + 1 == argc)
+		return -1;
+	usage(stderr);
+	return 2;
+}
+
+int sl_command_run(int argc, char **argv)
+{
+	const char **set = calloc(argc + 1, sizeof(*set));
+	struct sl_complaint complaint;
+	struct run run = { 0 };
+	int status;
+
+	if (!set)
+		return 1;
+	status = parse(&run, set, argc, argv);
+	if (status < 0) {
+		run.loaded = sl_load_file(sl_site(), argv[optind], set,
+					  &complaint);
+		if (run.loaded) {
+			status = run_loaded(&run);
+			sl_loaded_close(run.loaded);
+		} else {
+			fprintf(stderr, "%s\n", complaint.text);
+			status = 1;
+		}
 	}
-	run.loaded = sl_load_file(sl_site(), argv[optind], set, &complaint);
-	if (!run.loaded) {
-		fprintf(stderr, "%s\n", complaint.text);
-		status = 1;
-		goto out;
-	}
-	status = run_loaded(&run);
-	sl_loaded_close(run.loaded);
-out:
 	free(set);
 	return status;
 }

@@ -17,7 +17,9 @@ static const char *const cuts[] = { "a", "aab", "abcde" };
 /* Never returns. */
 static void add_forever(struct ledger *l, u32 round)
 {
-	if (!ledger_open(l, cuts[round % 3], 1 + (round % 4 == 3)) ||
+	bool replicas = round % 4 == 3;
+
+	if (!ledger_open(l, replicas ? "a" : cuts[round % 3], 1 + replicas) ||
 	    sl_pipeline_start(l->pipeline))
 		_exit(1);
 	for (;;)

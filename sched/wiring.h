@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What a pipeline is made of.  Within pipeline.c and wiring.c only.
+ *
+ * wiring.c turns the edges of the graph into ways between instances: an outbox
+ * at one end and, unless the edge is fused, a link and an inbox at the other.
+ */
+#ifndef SL_WIRING_H
+#define SL_WIRING_H
+
+#include "sched/core.h"
+#include "sched/link.h"
+#include "sched/pipeline.h"
+
+#define SL_WAYS_MAX	1024	/* both directions of every edge */
+
+/* An edge between two instances, one direction. */
+struct sl_way {
+	struct sl_outbox *out;
+	struct sl_inbox *in;	/* NULL if it is fused */
+	u32 from;
+	u32 to;
+};
+
+struct sl_pipeline {
+	struct sl_graph graph;
+	struct sl_plan plan;
+	struct sl_stage *stage;		/* by instance */
+	struct sl_bank *bank;		/* by instance */
+	struct sl_core *core;		/* by worker */
+	struct sl_region **region;	/* by instance; owned by region_of */
+	u32 *region_of;			/* instance that made the region */
+	struct sl_stage_counters *stage_counters;
+	struct sl_core_counters *core_counters;
+	bool own_counters[2];
+	u32 opened;			/* stages that are open, from the first */
+	u32 cores_opened;
+	bool running;
+	u32 way_count;
+	struct sl_way way[SL_WAYS_MAX];
+};
+
+static inline struct sl_core *sl_pipeline_core(struct sl_pipeline *p,
+					       u32 instance)
+{
+	return &p->core[p->plan.instance[instance].worker];
+}
+
+int sl_wiring_join(struct sl_pipeline *p, u32 *inboxes);
+void sl_wiring_fill_inboxes(struct sl_pipeline *p);
+
+#endif /* SL_WIRING_H */
