@@ -80,6 +80,7 @@ struct sl_sqlite {
 
 	struct sl_fifo reads;	/* waiting */
 	struct sl_fifo writes;
+	u32 held;		/* what the counters say of them */
 	u32 reader_count;
 	u32 idle_count;
 	struct sl_db *idle[SL_READERS_MAX];	/* a stack: the warmest is on top */

@@ -48,12 +48,14 @@ struct sl_node {
 	u32 turn;		/* whose it is to write, plus one; 0: free */
 	u64 queue[SL_NODE_ROLES];	/* replicas that want it, by bit */
 	u32 slot[SL_NODE_SLOTS] ____cacheline_aligned;
-	u64 pages ____cacheline_aligned;	/* of the file that pools hold */
+	u32 resized ____cacheline_aligned;	/* counts what may change its size */
+	u64 pages;		/* of the file that pools may hold */
 	u32 change[SL_NODE_CHANGES];	/* counters of pools; see pool.h */
 	void *region[SL_NODE_REGIONS] ____cacheline_aligned;
 };
 
 int sl_node_open(struct sl_node **node, struct sl_tasks *tasks, u64 fileid);
+void sl_node_pin(struct sl_node *node);
 void sl_node_close(struct sl_node *node);
 
 int sl_node_lock(struct sl_node *node, int *level, int wanted);

@@ -227,6 +227,17 @@ int sl_node_open(struct sl_node **node, struct sl_tasks *tasks, u64 fileid)
 }
 
 /**
+ * sl_node_pin() - keep the node for somebody who has it from a connection
+ * @node: to be given back with sl_node_close()
+ */
+void sl_node_pin(struct sl_node *node)
+{
+	pthread_mutex_lock(&nodes_mutex);
+	node->users++;
+	pthread_mutex_unlock(&nodes_mutex);
+}
+
+/**
  * sl_node_close() - one connection less
  * @node: that the connection has opened, with nothing locked or mapped
  */

@@ -183,6 +183,24 @@ static void write_in_turn(struct sl_db *db)
 	sl_node_leave(db->node, &db->task, SL_NODE_WRITER);
 }
 
+/*
+ * The last connection to close must find itself alone with the database, or
+ * the WAL remains; so replicas do it one after the other.
+ */
+static void close_in_turn(struct sl_db *db)
+{
+	struct sl_node *node = db->node;
+	int err;
+
+	sl_node_pin(node);
+	err = sl_node_enter(node, &db->task, SL_NODE_WRITER,
+			    db->sqlite->options->busy_ns);
+	sl_db_close(db);
+	if (!err)
+		sl_node_leave(node, &db->task, SL_NODE_WRITER);
+	sl_node_close(node);
+}
+
 /**
  * sl_db_write() - what the writer does
  * @task: of the writer
@@ -204,7 +222,7 @@ void sl_db_write(struct sl_task *task)
 						      : SL_SQLITE_OPEN;
 			break;
 		case SL_SQLITE_CLOSING:
-			sl_db_close(db);
+			close_in_turn(db);
 			break;
 		default:
 			write_in_turn(db);

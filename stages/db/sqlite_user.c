@@ -191,6 +191,17 @@ static void take(struct sl_sqlite *sqlite, struct sl_event *query)
 	}
 }
 
+/* How many queries wait; told only when it has changed. */
+static void tell(struct sl_sqlite *sqlite)
+{
+	u32 held = sqlite->reads.count + sqlite->writes.count;
+
+	if (held == sqlite->held)
+		return;
+	sqlite->held = held;
+	sl_stage_hold(sqlite->stage, held);
+}
+
 static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 {
 	struct sl_sqlite *sqlite = stage->private;
@@ -210,7 +221,7 @@ static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 		}
 	}
 	begin(sqlite);
-	sl_stage_hold(stage, sqlite->reads.count + sqlite->writes.count);
+	tell(sqlite);
 	return batch->count;
 }
 
@@ -219,7 +230,9 @@ static u32 poll(struct sl_stage *stage)
 	struct sl_sqlite *sqlite = stage->private;
 	u32 done = sl_tasks_turn(&sqlite->tasks);
 
-	return done + begin(sqlite);
+	done += begin(sqlite);
+	tell(sqlite);
+	return done;
 }
 
 /* Closes one connection after the other; the last one is the writer's. */
@@ -312,8 +325,8 @@ static const struct sl_option options[] = {
 	  NULL, "queries that may read at once, each with a connection" },
 	{ "cache", SL_OPTION_BYTES, AT(cache_bytes), 64 << 10, 1ull << 40,
 	  "2M", NULL, "pages that each connection keeps" },
-	{ "pool", SL_OPTION_BYTES, AT(pool_bytes), 0, 1ull << 40, "32M", NULL,
-	  "pages kept for all of them, and not read again; 0: none" },
+	{ "pool", SL_OPTION_BYTES, AT(pool_bytes), 0, 1ull << 40, "0", NULL,
+	  "pages kept for all of them, so that fewer are read; 0: none" },
 	{ "sync", SL_OPTION_CHOICE, AT(sync), 0, 0, "full", syncs,
 	  "what a write waits for: full: stable storage; normal: the server, "
 	  "so a crash of the host may lose the latest" },

@@ -80,6 +80,9 @@ struct sl_vfs_file {
 	int level;		/* SQLITE_LOCK_NONE, ... */
 	u8 shared, alone;	/* locks of the index held, by bit */
 	bool mapped;
+	bool sized;		/* size is what it was when ... */
+	u32 sized_at;		/* ... node->resized was this */
+	u64 size;
 	bool unsure;		/* of what the checkpoint has brought home */
 	u32 backfilled;		/* frames at home before it */
 };
@@ -87,8 +90,15 @@ struct sl_vfs_file {
 int sl_vfs_open(struct sl_vfs *vfs, struct sl_tasks *tasks);
 void sl_vfs_close(struct sl_vfs *vfs);
 
-/* vfs_user.c, for the other two */
+/* vfs_user.c, for the others */
 int sl_vfs_failed(struct sl_vfs *vfs, int err, int code);
+
+/* vfs_name_user.c */
+int sl_vfs_call(struct sl_vfs *vfs, struct sl_event **event, u32 op);
+int sl_vfs_ask(struct sl_vfs *vfs, const char *path, u32 op, u8 how,
+	       struct sl_event **event);
+int sl_vfs_remove(sqlite3_vfs *base, const char *path, int durably);
+int sl_vfs_access(sqlite3_vfs *base, const char *path, int flags, int *yes);
 
 /* vfs_write_user.c */
 int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
@@ -96,6 +106,7 @@ int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
 int sl_vfs_sync(sqlite3_file *base, int flags);
 int sl_vfs_report(struct sl_vfs_file *file, int code);
 bool sl_vfs_pending(const struct sl_vfs_file *file, u64 at, u64 bytes);
+void sl_vfs_resize(struct sl_vfs_file *file);
 void sl_vfs_settle(struct sl_vfs_file *file);
 void sl_vfs_settle_all(struct sl_task *task);
 void sl_vfs_written(struct sl_event *event);

@@ -5,17 +5,10 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include <asm/barrier.h>
 #include <linux/kernel.h>
 
 #include "stages/db/vfs.h"
-
-/* Directory part of a path, and what is behind it. */
-struct place {
-	const char *directory;
-	u32 directory_bytes;
-	const char *name;
-	u32 name_bytes;
-};
 
 static struct sl_vfs_file *file_of(sqlite3_file *base)
 {
@@ -48,82 +41,9 @@ int sl_vfs_failed(struct sl_vfs *vfs, int err, int code)
 	}
 }
 
-static struct place place_of(const char *path)
-{
-	const char *slash;
-
-	while (*path == '/')
-		path++;
-	slash = strrchr(path, '/');
-	return (struct place){
-		.directory = path,
-		.directory_bytes = slash ? slash - path : 0,
-		.name = slash ? slash + 1 : path,
-		.name_bytes = strlen(slash ? slash + 1 : path),
-	};
-}
-
-/* An event for the running task, which has no file at hand. */
-static struct sl_event *take(struct sl_vfs *vfs)
-{
-	struct sl_task *task = vfs->tasks->running;
-
-	if (task->files)
-		return sl_vfs_event(task->files);
-	return sl_task_event(task);
-}
-
 static void give(struct sl_vfs *vfs, struct sl_event *event)
 {
 	sl_stage_free(vfs->tasks->stage, event);
-}
-
-/* Calls and, unless all is over, leaves the answer to the caller. */
-static int call(struct sl_vfs *vfs, struct sl_event **event, u32 op)
-{
-	int err;
-
-	(*event)->op = op;
-	err = sl_task_call(vfs->tasks->running, *event);
-	if (unlikely(err == -ECANCELED && vfs->tasks->ending))
-		*event = NULL;
-	return err;
-}
-
-/*
- * Asks for something about a name: finds its directory and then does `op`.
- * The answer is left in *event, which may become NULL.
- */
-static int ask(struct sl_vfs *vfs, const char *path, u32 op, u8 how,
-	       struct sl_event **event)
-{
-	struct place place = place_of(path);
-	struct sl_file_args *args;
-	int err;
-
-	*event = take(vfs);
-	if (!*event)
-		return -ECANCELED;
-	if (max(place.directory_bytes, place.name_bytes) > (*event)->data_max)
-		return -ENAMETOOLONG;
-	args = sl_file(*event);
-	memcpy((*event)->data, place.directory, place.directory_bytes);
-	(*event)->data_bytes = place.directory_bytes;
-	err = call(vfs, event, SL_FILE_MOUNT);
-	if (err)
-		return err;
-
-	args->handle = args->object;
-	(*event)->data = (*event)->buffer;
-	memcpy((*event)->data, place.name, place.name_bytes);
-	(*event)->data_bytes = place.name_bytes;
-	args->how = how;
-	args->set = 0;
-	if (op == SL_FILE_CREATE) {
-		args->set = SL_FILE_SET_MODE;
-		args->attr.mode = 0644;
-	}
-	return call(vfs, event, op);
 }
 
 /* In one go, unless it is more than an event holds. */
@@ -144,7 +64,7 @@ static int read_all(struct sl_vfs_file *file, u8 *to, u32 left, u64 at)
 		args->handle = file->handle;
 		args->offset = at;
 		args->count = min(left, event->data_max);
-		err = call(vfs, &event, SL_FILE_READ);
+		err = sl_vfs_call(vfs, &event, SL_FILE_READ);
 		if (unlikely(err)) {
 			if (event)
 				give(vfs, event);
@@ -213,11 +133,15 @@ static int vfs_truncate(sqlite3_file *base, sqlite3_int64 size)
 	sl_file(event)->handle = file->handle;
 	sl_file(event)->set = SL_FILE_SET_SIZE;
 	sl_file(event)->attr.size = size;
-	err = call(file->vfs, &event, SL_FILE_SETATTR);
+	if (file->node)
+		sl_vfs_resize(file);
+	err = sl_vfs_call(file->vfs, &event, SL_FILE_SETATTR);
 	if (event)
 		give(file->vfs, event);
 	if (file->database)
 		sl_pool_cut(file->database, !file->node, size);
+	if (file->node)
+		sl_vfs_resize(file);
 	return err ? sl_vfs_failed(file->vfs, err, SQLITE_IOERR_TRUNCATE)
 		   : SQLITE_OK;
 }
@@ -226,16 +150,29 @@ static int vfs_size(sqlite3_file *base, sqlite3_int64 *size)
 {
 	struct sl_vfs_file *file = file_of(base);
 	struct sl_event *event;
+	u32 resized = 0;
 	int err;
 
+	/* With an empty WAL, SQLite asks at the start of each transaction. */
+	if (file->node) {
+		/* Pairs with the add in sl_vfs_resize(). */
+		resized = smp_load_acquire(&file->node->resized);
+		if (file->sized && file->sized_at == resized) {
+			*size = file->size;
+			return SQLITE_OK;
+		}
+	}
 	sl_vfs_settle(file);
 	event = sl_vfs_event(file);
 	if (!event)
 		return SQLITE_IOERR_FSTAT;
 	sl_file(event)->handle = file->handle;
-	err = call(file->vfs, &event, SL_FILE_GETATTR);
-	if (!err)
-		*size = sl_file(event)->attr.size;
+	err = sl_vfs_call(file->vfs, &event, SL_FILE_GETATTR);
+	if (!err) {
+		*size = file->size = sl_file(event)->attr.size;
+		file->sized_at = resized;
+		file->sized = true;
+	}
 	if (event)
 		give(file->vfs, event);
 	return err ? sl_vfs_failed(file->vfs, err, SQLITE_IOERR_FSTAT)
@@ -277,20 +214,6 @@ static int vfs_character(sqlite3_file *base)
 	return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
-static int vfs_remove(sqlite3_vfs *base, const char *path, int durably)
-{
-	struct sl_vfs *vfs = vfs_of(base);
-	struct sl_event *event;
-	int err = ask(vfs, path, SL_FILE_REMOVE, 0, &event);
-
-	(void)durably;	/* REMOVE always is, by the RFC */
-	if (event)
-		give(vfs, event);
-	if (err == -ENOENT)
-		return SQLITE_IOERR_DELETE_NOENT;
-	return err ? sl_vfs_failed(vfs, err, SQLITE_IOERR_DELETE) : SQLITE_OK;
-}
-
 static int vfs_close(sqlite3_file *base)
 {
 	struct sl_vfs_file *file = file_of(base);
@@ -298,7 +221,7 @@ static int vfs_close(sqlite3_file *base)
 
 	sl_vfs_settle(file);
 	if (file->flags & SQLITE_OPEN_DELETEONCLOSE)
-		vfs_remove(&file->vfs->base, file->name, 0);
+		sl_vfs_remove(&file->vfs->base, file->name, 0);
 	if (file->node) {
 		sl_vfs_shm_unmap(base, 0);
 		sl_vfs_unlock(base, SQLITE_LOCK_NONE);
@@ -339,8 +262,9 @@ static int find(struct sl_vfs_file *file, int flags)
 	u64 fileid = 0;
 	int err;
 
-	err = ask(vfs, file->name,
-		  flags & SQLITE_OPEN_CREATE ? SL_FILE_CREATE : SL_FILE_LOOKUP,
+	err = sl_vfs_ask(
+		vfs, file->name,
+		flags & SQLITE_OPEN_CREATE ? SL_FILE_CREATE : SL_FILE_LOOKUP,
 		  flags & SQLITE_OPEN_EXCLUSIVE ? SL_FILE_GUARDED
 						: SL_FILE_UNCHECKED,
 		  &event);
@@ -405,20 +329,6 @@ static int vfs_open(sqlite3_vfs *base, const char *name,
 	if (out_flags)
 		*out_flags = flags;
 	return SQLITE_OK;
-}
-
-static int vfs_access(sqlite3_vfs *base, const char *path, int flags, int *yes)
-{
-	struct sl_vfs *vfs = vfs_of(base);
-	struct sl_event *event;
-	int err = ask(vfs, path, SL_FILE_LOOKUP, 0, &event);
-
-	(void)flags;
-	/* As SQLite's own: an empty journal is as good as none. */
-	*yes = !err && sl_file(event)->attr.size;
-	if (event)
-		give(vfs, event);
-	return err && err != -ENOENT ? SQLITE_IOERR_ACCESS : SQLITE_OK;
 }
 
 static int vfs_full_path(sqlite3_vfs *base, const char *name, int bytes,
@@ -491,8 +401,8 @@ int sl_vfs_open(struct sl_vfs *vfs, struct sl_tasks *tasks)
 		.mxPathname = SL_VFS_NAME_MAX,
 		.zName = vfs->name,
 		.xOpen = vfs_open,
-		.xDelete = vfs_remove,
-		.xAccess = vfs_access,
+		.xDelete = sl_vfs_remove,
+		.xAccess = sl_vfs_access,
 		.xFullPathname = vfs_full_path,
 		.xRandomness = vfs_random,
 		.xSleep = vfs_sleep,

@@ -263,6 +263,15 @@ static void keep(struct sl_vfs_file *file, const void *from, u32 bytes, u64 at)
 			    from);
 }
 
+/**
+ * sl_vfs_resize() - the size of a database may change, or has changed
+ * @file: an open one; before and after
+ */
+void sl_vfs_resize(struct sl_vfs_file *file)
+{
+	__atomic_add_fetch(&file->node->resized, 1, __ATOMIC_ACQ_REL);
+}
+
 int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
 		 sqlite3_int64 at)
 {
@@ -271,11 +280,14 @@ int sl_vfs_write(sqlite3_file *base, const void *from, int bytes,
 
 	if (file->database)
 		sl_pool_change(file->database, !file->node, at, bytes);
+	if (file->node)
+		sl_vfs_resize(file);
 	code = gather(file, from, bytes, at);
 	if (file->node) {
 		if (code == SQLITE_OK)
 			code = sl_vfs_report(file, SQLITE_IOERR_WRITE);
 		sl_pool_change(file->node, false, at, bytes);
+		sl_vfs_resize(file);
 	}
 	if (code == SQLITE_OK && file->database)
 		keep(file, from, bytes, at);

@@ -325,6 +325,8 @@ static bool submit(struct sl_stage *stage, struct sl_http_connection *c)
 		c->budget--;
 	if (slot->close)
 		c->phase = SL_HTTP_DEAF;
+	else
+		begin_anew(c);
 	if (c->refuse || head->refuse || head->options || !http->joined) {
 		fill_reply(stage, event, c);
 		sl_http_answer(stage, event);
@@ -332,8 +334,6 @@ static bool submit(struct sl_stage *stage, struct sl_http_connection *c)
 		fill(event, c);
 		sl_stage_call(stage, SL_HTTP_NEXT_PORT, event);
 	}
-	if (c->phase != SL_HTTP_DEAF)
-		begin_anew(c);
 	return true;
 }
 

@@ -98,6 +98,14 @@ static void trim(struct sl_stage *stage, struct sl_http_slot *slot,
 	}
 }
 
+/* Has a client none but this request with us, not even one just received? */
+static bool is_last_of(const struct sl_http_connection *c)
+{
+	return c->sequence_out + 1 == c->sequence_in &&
+	       c->phase != SL_HTTP_READY &&
+	       (!c->input || !c->input->data_bytes);
+}
+
 /* Puts a head before the first part of a reply. */
 static void begin_reply(struct sl_stage *stage, struct sl_http_connection *c,
 			struct sl_http_slot *slot, struct sl_event *event,
@@ -112,8 +120,7 @@ static void begin_reply(struct sl_stage *stage, struct sl_http_connection *c,
 		make_failure(stage, event);
 	if (!event->data_bytes)
 		event->data = event->buffer + SL_HTTP_HEADROOM;
-	/* Nobody is told to go while more of his requests are under way. */
-	if (http->draining && c->sequence_out + 1 == c->sequence_in)
+	if (http->draining && is_last_of(c))
 		slot->close = true;
 
 	reply.code = args->code;

@@ -382,7 +382,9 @@ static void test_gone_hungry(void)
 /* Told to stop: what is in flight is answered, and then it is over. */
 static void test_drain(void)
 {
-	begin(4);
+	u32 i;
+
+	begin(64);
 	site_say(0, three);
 	answer(held[0], "1", 1, false);
 	CHECK(!sl_http_stage.drain(site_http));
@@ -392,6 +394,20 @@ static void test_drain(void)
 	CHECK(strstr(site_connection[0].output, "Connection: close"));
 	CHECK(site_connection[0].last);
 	expect(0, 3, "123");
+	CHECK(sl_http_stage.drain(site_http));
+	site_close(0);
+
+	/* What had been received but could not be asked yet is begun, too. */
+	held_count = 0;
+	site_say(1, three);
+	site_say(1, three);
+	for (i = 0; i < 6; i++) {
+		CHECK(!site_connection[1].last);
+		CHECK(!sl_http_stage.drain(site_http));
+		answer(held[i], "x", 1, false);
+	}
+	expect(1, 6, "xxxxxx");
+	CHECK(site_connection[1].last);
 	CHECK(sl_http_stage.drain(site_http));
 	site_shut();
 }
