@@ -173,18 +173,17 @@ void sl_report_json(const struct sl_report *report, FILE *out)
 	fputc('[', out);
 	for (i = 0; i < report->stage_count; i++) {
 		const struct sl_report_stage *row = &report->stage[i];
-		char core[16];
 
-		print_core(core, sizeof(core), row);
 		/* Names are checked when a pipeline file is loaded. */
-		fprintf(out, "%s{\"name\":\"%s\",\"core\":\"%s\","
-			"\"replica\":%u,\"events\":%llu,"
+		fprintf(out, "%s{\"name\":\"%s\",\"core\":%u,"
+			"\"thread\":%u,\"replica\":%u,\"events\":%llu,"
 			"\"events_per_s\":%.1f,\"service_ns\":%.1f,"
 			"\"batch_mean\":%.2f,\"queue_mean\":%.3f,"
 			"\"queue_now\":%llu,\"queue_max\":%llu,"
 			"\"busy\":%.4f,\"starved\":%.4f,\"blocked\":%.4f,"
 			"\"drops\":%llu}",
-			i ? "," : "", row->name, core, row->replica,
+			i ? "," : "", row->name, row->cpu, row->thread,
+			row->replica,
 			(unsigned long long)row->events, row->rate,
 			row->service_ns, row->batch, row->queue_mean,
 			(unsigned long long)row->queue_now,
