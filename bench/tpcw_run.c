@@ -198,16 +198,17 @@ static u32 columns(void)
 static void live_draw(struct run *run, u64 done)
 {
 	static struct sl_report report;
+	bool tty = isatty(STDERR_FILENO);
 	struct sl_stats *now;
 
 	if (!run->options->live)
 		return;
-	if (run->lines && isatty(STDERR_FILENO))
+	if (run->lines && tty)
 		fprintf(stderr, "\033[%uA", run->lines);
-	fprintf(stderr, "%llu interactions in this second, %llu errors\033[K\n",
+	fprintf(stderr, "%llu interactions in this second, %llu errors%s\n",
 		(unsigned long long)done,
 		(unsigned long long)sl_tpcw_browsers_result(run->browsers)
-			->errors);
+			->errors, tty ? "\033[K" : "");
 	run->lines = 1;
 	now = run->server.stats ? sl_stats_copy(run->server.stats) : NULL;
 	if (now && run->shown) {

@@ -58,6 +58,16 @@ for mix in browsing shopping ordering; do
 			"$scratch/out"
 	done
 done
+
+# A server that forgets files all the time, the database among them, and one
+# whose whole pipeline stands on each of two cores.
+# shellcheck disable=SC2086 # these are words
+for set in fs.handles=32 '*.core=[0, 1]' '*.core=any' fuse=none; do
+	check "a run with $set" tpcw $small --seconds 1 --mix ordering \
+		--set "$set" --json
+	check "its audit" grep -q '"audit":"ok"' "$scratch/out"
+	check "its errors" grep -q '"errors":0,' "$scratch/out"
+done
 check "14 interactions" \
 	[ "$(grep -o limit_ms "$scratch/out" | wc -l)" -eq 14 ]
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/kernel.h>
 
@@ -223,11 +224,13 @@ static double bar_share(double queue)
 u32 sl_report_draw(const struct sl_report *report,
 		   const struct sl_stats *stats, u32 columns, FILE *out)
 {
+	/* A terminal may show an older, longer line there. */
+	const char *erase = isatty(fileno(out)) ? "\033[K" : "";
 	u32 i;
 
-	fprintf(out, "%-10s %4s  %-*s %6s %8s %6s%s\033[K\n", "stage", "core",
+	fprintf(out, "%-10s %4s  %-*s %6s %8s %6s%s%s\n", "stage", "core",
 		BAR_WIDTH + 2, "queue", "length", "events/s", "busy",
-		columns >= 90 ? "  starved blocked batch" : "");
+		columns >= 90 ? "  starved blocked batch" : "", erase);
 	for (i = 0; i < report->stage_count; i++) {
 		const struct sl_report_stage *row = &report->stage[i];
 		char core[16];
@@ -241,8 +244,8 @@ u32 sl_report_draw(const struct sl_report *report,
 			fprintf(out, "   %5.1f%%  %5.1f%% %5.1f",
 				100 * row->starved, 100 * row->blocked,
 				row->batch);
-		fprintf(out, "%s\033[K\n",
-			(int)i == report->bottleneck ? " <-" : "");
+		fprintf(out, "%s%s\n",
+			(int)i == report->bottleneck ? " <-" : "", erase);
 	}
 	(void)stats;
 	return report->stage_count + 1;

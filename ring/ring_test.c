@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -100,11 +101,14 @@ static void test_batches(u32 slots)
 	sl_ring_destroy(ring);
 }
 
-#define STRESS	1000000ul
+/* So many events, or as many as pass in so many seconds on a busy machine. */
+#define STRESS		1000000ul
+#define STRESS_SECONDS	2
 
 struct pair {
 	struct sl_ring *there;
 	struct sl_ring *back;
+	unsigned long total;	/* the producer lowers it if time is up */
 	u32 batch;
 	u32 seed;
 };
@@ -124,25 +128,38 @@ struct note {
 	unsigned long number;
 };
 
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
 static void *produce(void *arg)
 {
 	struct pair *p = arg;
-	unsigned long sent = 0;
+	time_t end = now() + STRESS_SECONDS;
+	unsigned long sent = 0, turn = 0;
 	void *event[64];
 	u32 i, n, done;
 
-	while (sent < STRESS) {
+	while (sent < p->total) {
 		n = sl_ring_pop_batch(p->back, event, p->batch);
-		if (n > STRESS - sent)
-			n = STRESS - sent;
+		if (n > p->total - sent)
+			n = p->total - sent;
 		for (i = 0; i < n; i++)
 			((struct note *)event[i])->number = sent++;
 		for (i = 0; i < n; i += done) {
 			done = sl_ring_push_batch(p->there, event + i, n - i);
 			delay(&p->seed);
+			if (!done)
+				sched_yield();
 		}
 		if (!n)
 			sched_yield();
+		if (++turn % 64 == 0 && now() >= end)
+			__atomic_store_n(&p->total, sent, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
@@ -150,7 +167,8 @@ static void *produce(void *arg)
 static void test_stress(u32 slots, u32 batch)
 {
 	static struct note notes[48];
-	struct pair p = { sl_ring_create(slots), sl_ring_create(64), batch, 1 };
+	struct pair p = { sl_ring_create(slots), sl_ring_create(64), STRESS,
+			  batch, 1 };
 	u32 seed = 2, n, i;
 	unsigned long got = 0;
 	void *event[64];
@@ -160,7 +178,7 @@ static void test_stress(u32 slots, u32 batch)
 	for (i = 0; i < 48; i++)
 		sl_ring_push(p.back, &notes[i]);
 	pthread_create(&thread, NULL, produce, &p);
-	while (got < STRESS) {
+	while (got < __atomic_load_n(&p.total, __ATOMIC_RELAXED)) {
 		n = sl_ring_pop_batch(p.there, event, batch);
 		for (i = 0; i < n; i++, got++)
 			ok &= ((struct note *)event[i])->number == got;
@@ -171,6 +189,8 @@ static void test_stress(u32 slots, u32 batch)
 	}
 	pthread_join(thread, NULL);
 	CHECK(ok);
+	CHECK_EQ(got, p.total);
+	CHECK(got > slots);
 	CHECK_EQ(sl_ring_used(p.there), 0);
 	sl_ring_destroy(p.there);
 	sl_ring_destroy(p.back);

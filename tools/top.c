@@ -62,11 +62,13 @@ static void show(const struct top *top, const struct sl_stats *before,
 		sl_report_json(&report, stdout);
 		printf("}\n");
 	} else {
-		if (!first && isatty(STDOUT_FILENO))
+		bool tty = isatty(STDOUT_FILENO);
+
+		if (!first && tty)
 			printf("\033[%uA", lines);
-		printf("%s  pid %u  %.0f s  %s\033[K\n", after->name,
+		printf("%s  pid %u  %.0f s  %s%s\n", after->name,
 		       after->pid, (after->now_ns - after->start_ns) / 1e9,
-		       after->plan);
+		       after->plan, tty ? "\033[K" : "");
 		lines = 1 + sl_report_draw(&report, after, columns(), stdout);
 	}
 	fflush(stdout);

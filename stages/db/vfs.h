@@ -25,6 +25,10 @@
  *  - an exclusive lock is given up only when everything written under it has
  *    arrived, so nothing late can hit what the next holder writes.
  *
+ * A server may forget a handle, as one that remembers a bounded number of files
+ * does.  Then the name is looked up again; if it still is the same file,
+ * nothing has happened, and what was refused is sent once more.
+ *
  * A lazy VFS commits the WAL only around checkpoints.  Should the server then
  * forget what it had not committed, the VFS is broken for good, because SQLite
  * would go on reading what is not there any more; a new start finds the WAL
@@ -61,6 +65,7 @@ struct sl_vfs_file {
 	struct sl_task *task;	/* whose it is */
 	struct sl_vfs_file *next;	/* in task->files */
 	struct sl_file_handle handle;
+	u64 fileid;		/* what the handle must stand for */
 	int flags;		/* of xOpen */
 	char name[SL_VFS_NAME_MAX + 1];
 
@@ -69,6 +74,7 @@ struct sl_vfs_file {
 	u32 away;		/* writes under way */
 	u32 away_max;		/* wake the task when there are no more */
 	u64 away_from, away_to;	/* bytes that they may touch */
+	struct sl_fifo stale;	/* those of them refused for a stale handle */
 	int error;		/* of a write, not reported yet */
 	bool unstable;		/* something was written since the last COMMIT */
 	u64 verifier;		/* of the server that has it */
@@ -97,6 +103,8 @@ int sl_vfs_failed(struct sl_vfs *vfs, int err, int code);
 int sl_vfs_call(struct sl_vfs *vfs, struct sl_event **event, u32 op);
 int sl_vfs_ask(struct sl_vfs *vfs, const char *path, u32 op, u8 how,
 	       struct sl_event **event);
+int sl_vfs_file_call(struct sl_vfs_file *file, struct sl_event **event, u32 op);
+int sl_vfs_revive(struct sl_vfs_file *file);
 int sl_vfs_remove(sqlite3_vfs *base, const char *path, int durably);
 int sl_vfs_access(sqlite3_vfs *base, const char *path, int flags, int *yes);
 

@@ -106,6 +106,60 @@ int sl_vfs_ask(struct sl_vfs *vfs, const char *path, u32 op, u8 how,
 	return sl_vfs_call(vfs, event, op);
 }
 
+/**
+ * sl_vfs_revive() - look an open file up again, as its handle is stale
+ * @file: of the running task
+ *
+ * Return: 0, or -ESTALE if there is another file of that name, or an error.
+ */
+int sl_vfs_revive(struct sl_vfs_file *file)
+{
+	struct sl_event *event;
+	int err = sl_vfs_ask(file->vfs, file->name, SL_FILE_LOOKUP, 0, &event);
+
+	if (!err && sl_file(event)->attr.fileid != file->fileid)
+		err = -ESTALE;
+	if (!err)
+		file->handle = sl_file(event)->object;
+	if (event)
+		sl_stage_free(file->vfs->tasks->stage, event);
+	return err;
+}
+
+/**
+ * sl_vfs_file_call() - ask something about an open file
+ * @file: of the running task
+ * @event: the request, but for the handle; NULL if there will be no answer
+ * @op: what is asked
+ *
+ * Return: status of the answer.
+ */
+int sl_vfs_file_call(struct sl_vfs_file *file, struct sl_event **event, u32 op)
+{
+	struct sl_file_args *args = sl_file(*event);
+	u64 offset = args->offset, size = args->attr.size;
+	u32 count = args->count;
+	u8 set = args->set;
+	int err;
+
+	args->handle = file->handle;
+	err = sl_vfs_call(file->vfs, event, op);
+	if (likely(err != -ESTALE) || !*event)
+		return err;
+	sl_stage_free(file->vfs->tasks->stage, *event);
+	err = sl_vfs_revive(file);
+	*event = err ? NULL : sl_vfs_event(file);
+	if (!*event)
+		return err ? err : -ECANCELED;
+	args = sl_file(*event);
+	args->handle = file->handle;
+	args->offset = offset;
+	args->count = count;
+	args->set = set;
+	args->attr.size = size;
+	return sl_vfs_call(file->vfs, event, op);
+}
+
 int sl_vfs_remove(sqlite3_vfs *base, const char *path, int durably)
 {
 	struct sl_vfs *vfs = vfs_of(base);

@@ -61,15 +61,15 @@ static int read_all(struct sl_vfs_file *file, u8 *to, u32 left, u64 at)
 		if (unlikely(!event))
 			return SQLITE_IOERR_READ;
 		args = sl_file(event);
-		args->handle = file->handle;
 		args->offset = at;
 		args->count = min(left, event->data_max);
-		err = sl_vfs_call(vfs, &event, SL_FILE_READ);
+		err = sl_vfs_file_call(file, &event, SL_FILE_READ);
 		if (unlikely(err)) {
 			if (event)
 				give(vfs, event);
 			return sl_vfs_failed(vfs, err, SQLITE_IOERR_READ);
 		}
+		args = sl_file(event);
 		n = min(left, event->data_bytes);
 		memcpy(to, event->data, n);
 		to += n;
@@ -130,12 +130,11 @@ static int vfs_truncate(sqlite3_file *base, sqlite3_int64 size)
 	event = sl_vfs_event(file);
 	if (!event)
 		return SQLITE_IOERR_TRUNCATE;
-	sl_file(event)->handle = file->handle;
 	sl_file(event)->set = SL_FILE_SET_SIZE;
 	sl_file(event)->attr.size = size;
 	if (file->node)
 		sl_vfs_resize(file);
-	err = sl_vfs_call(file->vfs, &event, SL_FILE_SETATTR);
+	err = sl_vfs_file_call(file, &event, SL_FILE_SETATTR);
 	if (event)
 		give(file->vfs, event);
 	if (file->database)
@@ -166,8 +165,7 @@ static int vfs_size(sqlite3_file *base, sqlite3_int64 *size)
 	event = sl_vfs_event(file);
 	if (!event)
 		return SQLITE_IOERR_FSTAT;
-	sl_file(event)->handle = file->handle;
-	err = sl_vfs_call(file->vfs, &event, SL_FILE_GETATTR);
+	err = sl_vfs_file_call(file, &event, SL_FILE_GETATTR);
 	if (!err) {
 		*size = file->size = sl_file(event)->attr.size;
 		file->sized_at = resized;
@@ -272,6 +270,7 @@ static int find(struct sl_vfs_file *file, int flags)
 		err = -EISDIR;
 	if (!err) {
 		file->handle = sl_file(event)->object;
+		file->fileid = sl_file(event)->attr.fileid;
 		fileid = sl_file(event)->attr.fileid;
 	}
 	if (event)

@@ -35,6 +35,19 @@ static void fail(struct sl_vfs_file *file, int err)
 		file->error = err;
 }
 
+static void send(struct sl_vfs_file *file, struct sl_event *event)
+{
+	struct sl_tasks *tasks = file->vfs->tasks;
+
+	event->op = SL_FILE_WRITE;
+	event->context = file;
+	event->flow = tasks->stage->replica;
+	sl_file(event)->handle = file->handle;
+	sl_file(event)->count = event->data_bytes;
+	sl_file(event)->stable = SL_FILE_UNSTABLE;
+	sl_stage_call(tasks->stage, tasks->port, event);
+}
+
 /* Sends what was gathered; never waits. */
 static void flush(struct sl_vfs_file *file)
 {
@@ -55,25 +68,50 @@ static void flush(struct sl_vfs_file *file)
 	file->away_from = file->away ? min(file->away_from, from) : from;
 	file->away_to = file->away ? max(file->away_to, to) : to;
 	file->away++;
+	send(file, event);
+}
 
-	event->op = SL_FILE_WRITE;
-	event->context = file;
-	event->flow = tasks->stage->replica;
-	sl_file(event)->handle = file->handle;
-	sl_file(event)->count = event->data_bytes;
-	sl_file(event)->stable = SL_FILE_UNSTABLE;
-	sl_stage_call(tasks->stage, tasks->port, event);
+/*
+ * Sends once more what was refused for a stale handle.  The look-up takes an
+ * event; if those refused are the last ones, they are given up for it, and the
+ * transaction fails, but the next one finds the file.
+ */
+static void send_again(struct sl_vfs_file *file)
+{
+	struct sl_tasks *tasks = file->vfs->tasks;
+	int err = tasks->stage->bank->free_count ? sl_vfs_revive(file)
+						 : -ESTALE;
+	u32 count = file->stale.count;
+	struct sl_event *event;
+
+	while (count-- && (event = sl_fifo_get(&file->stale))) {
+		if (likely(!err)) {
+			send(file, event);
+			continue;
+		}
+		fail(file, err);
+		file->away--;
+		sl_stage_free(tasks->stage, event);
+	}
 }
 
 /* Waits until no more than so many writes are under way. */
 static void wait_for(struct sl_vfs_file *file, u32 away_max)
 {
+	struct sl_event *event;
+
 	while (file->away > away_max && !file->vfs->tasks->ending) {
+		if (unlikely(file->stale.first)) {
+			send_again(file);
+			continue;
+		}
 		file->away_max = away_max;
 		sl_task_wait(file->task, SL_WAIT_WRITES);
 	}
 	if (unlikely(file->vfs->tasks->ending && file->away)) {
 		/* They were under way when all stopped: nobody will tell. */
+		while ((event = sl_fifo_get(&file->stale)))
+			sl_stage_free(file->vfs->tasks->stage, event);
 		file->away = 0;
 		fail(file, -ECANCELED);
 	}
@@ -115,6 +153,13 @@ void sl_vfs_written(struct sl_event *event)
 	struct sl_tasks *tasks = file->vfs->tasks;
 	struct sl_file_args *args = sl_file(event);
 
+	if (unlikely(event->status == -ESTALE)) {
+		/* The task sees to it when it next waits for its writes. */
+		sl_fifo_put(&file->stale, event);
+		if (file->task->wait == SL_WAIT_WRITES)
+			sl_task_resume(file->task);
+		return;
+	}
 	if (unlikely(event->status < 0)) {
 		fail(file, event->status);
 	} else {
@@ -208,6 +253,9 @@ int sl_vfs_report(struct sl_vfs_file *file, int code)
 	sl_vfs_settle(file);
 	err = file->error;
 	file->error = 0;
+	/* Too late for what was written, but not for what will be. */
+	if (unlikely(err == -ESTALE))
+		sl_vfs_revive(file);
 	return err ? sl_vfs_failed(file->vfs, err, code) : SQLITE_OK;
 }
 
@@ -302,12 +350,10 @@ static int commit(struct sl_vfs_file *file)
 
 	if (unlikely(!event))
 		return -ECANCELED;
-	event->op = SL_FILE_COMMIT;
-	sl_file(event)->handle = file->handle;
 	sl_file(event)->offset = 0;
 	sl_file(event)->count = 0;	/* all of it */
-	err = sl_task_call(file->task, event);
-	if (unlikely(err == -ECANCELED && file->vfs->tasks->ending))
+	err = sl_vfs_file_call(file, &event, SL_FILE_COMMIT);
+	if (unlikely(!event))
 		return err;
 	if (!err) {
 		compare(file, sl_file(event)->verifier);
