@@ -22,6 +22,7 @@
 
 #include "bench/hello_epoll.h"
 #include "bench/hello_server.h"
+#include "bench/median.h"
 #include "tools/command.h"
 
 #define ROUNDS_MAX	100
@@ -69,21 +70,6 @@ static void usage(FILE *out)
 "tools/setup bench.\n");
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *value, int count)
-{
-	qsort(value, count, sizeof(*value), compare);
-	return count % 2 ? value[count / 2]
-			 : (value[count / 2 - 1] + value[count / 2]) / 2;
-}
-
 static double median_rate(int server)
 {
 	double rate[ROUNDS_MAX] = { 0 };
@@ -91,7 +77,7 @@ static double median_rate(int server)
 
 	for (i = 0; i < hello.rounds; i++)
 		rate[i] = hello.slice[server][i].requests_per_s;
-	return median(rate, hello.rounds);
+	return sl_median(rate, hello.rounds);
 }
 
 static double median_cpu(int server)
@@ -101,7 +87,7 @@ static double median_cpu(int server)
 
 	for (i = 0; i < hello.rounds; i++)
 		cpu[i] = hello.slice[server][i].cpu_us;
-	return median(cpu, hello.rounds);
+	return sl_median(cpu, hello.rounds);
 }
 
 /* Of the ratios of each round, not the ratio of two medians. */
@@ -113,7 +99,7 @@ static double median_ratio(int above, int below)
 	for (i = 0; i < hello.rounds; i++)
 		ratio[i] = hello.slice[above][i].requests_per_s /
 			   hello.slice[below][i].requests_per_s;
-	return median(ratio, hello.rounds);
+	return sl_median(ratio, hello.rounds);
 }
 
 static void print_table(void)

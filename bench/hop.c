@@ -22,13 +22,14 @@
 #include <linux/timekeeping.h>
 
 #include "bench/distance.h"
+#include "bench/median.h"
 #include "sched/pipeline.h"
 #include "stages/flow/flow.h"
 #include "stages/stages.h"
 #include "tools/command.h"
 
 #define LONG_CHAIN	7	/* pass stages; SL_ROUTE_MAX calls at most */
-#define ROUNDS_MAX	200
+#define ROUNDS_MAX	SL_MEDIAN_MAX
 #define SLOTS		4096
 
 struct hop {
@@ -97,19 +98,6 @@ static double measure(int passes, bool split, u32 slice_ms)
 	return (double)(end - start) / (after.answered - before.answered);
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *value, int count)
-{
-	qsort(value, count, sizeof(*value), compare);
-	return count ? value[count / 2] : NAN;
-}
-
 static void round_of(struct hop *hop, int round, u32 slice_ms)
 {
 	double before = sl_distance_probe(0, 1);
@@ -124,9 +112,27 @@ static void round_of(struct hop *hop, int round, u32 slice_ms)
 		hop->ring[where][hop->count[where]++] = ring - one / 2;
 }
 
-static void print(struct hop *hop, bool json)
+static double least(const double *value, int count)
 {
-	double fused = median(hop->fused, hop->rounds);
+	double found = value[0];
+
+	while (count--)
+		found = fmin(found, value[count]);
+	return found;
+}
+
+static double most(const double *value, int count)
+{
+	double found = value[0];
+
+	while (count--)
+		found = fmax(found, value[count]);
+	return found;
+}
+
+static void print(const struct hop *hop, bool json)
+{
+	double fused = sl_median(hop->fused, hop->rounds);
 	int i;
 
 	if (json)
@@ -135,7 +141,7 @@ static void print(struct hop *hop, bool json)
 		printf("hop of an event in a full batch, ns, median of %d rounds\n"
 		       "  fused        %7.2f   bar  5\n", hop->rounds, fused);
 	for (i = 0; i < SL_DISTANCES; i++) {
-		double ns = median(hop->ring[i], hop->count[i]);
+		double ns = sl_median(hop->ring[i], hop->count[i]);
 
 		if (!hop->count[i]) {
 			if (!json)
@@ -151,8 +157,8 @@ static void print(struct hop *hop, bool json)
 			printf("  ring, %-4s   %7.2f   bar %2d   (%d rounds,"
 			       " %.2f to %.2f)\n", sl_distance_name[i], ns,
 			       i == SL_NEAR ? 20 : 40, hop->count[i],
-			       hop->ring[i][0],
-			       hop->ring[i][hop->count[i] - 1]);
+			       least(hop->ring[i], hop->count[i]),
+			       most(hop->ring[i], hop->count[i]));
 	}
 	if (json)
 		printf("}\n");

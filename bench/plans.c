@@ -21,9 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/median.h"
 #include "tools/command.h"
 
-#define ROUNDS_MAX	50
+#define ROUNDS_MAX	SL_MEDIAN_MAX
 
 struct plan {
 	const char *name;
@@ -113,32 +114,6 @@ static double run(const struct bench *bench, const struct plan *plan)
 	return rate;
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(const double *value, int count)
-{
-	double sorted[ROUNDS_MAX] = { 0 };
-
-	memcpy(sorted, value, count * sizeof(*value));
-	qsort(sorted, count, sizeof(*sorted), compare);
-	return sorted[count / 2];
-}
-
-static double ratio(const double *a, const double *b, int count)
-{
-	double r[ROUNDS_MAX] = { 0 };
-	int i;
-
-	for (i = 0; i < count; i++)
-		r[i] = a[i] / b[i];
-	return median(r, count);
-}
-
 static const struct plan *try_cuts(const struct bench *bench)
 {
 	const struct plan *best = NULL;
@@ -191,19 +166,19 @@ static int compare_plans(const struct bench *bench)
 		       "\"run_to_completion\":%.1f,\"blocking\":%.1f,"
 		       "\"ratio_run_to_completion\":%.3f,"
 		       "\"ratio_blocking\":%.3f}\n",
-		       best->name, bench->rounds, median(ours, bench->rounds),
-		       median(rtc, bench->rounds), median(peer, bench->rounds),
-		       ratio(ours, rtc, bench->rounds),
-		       ratio(ours, peer, bench->rounds));
+		       best->name, bench->rounds, sl_median(ours, bench->rounds),
+		       sl_median(rtc, bench->rounds), sl_median(peer, bench->rounds),
+		       sl_median_ratio(ours, rtc, bench->rounds),
+		       sl_median_ratio(ours, peer, bench->rounds));
 		return 0;
 	}
 	printf("\nmedians of %d interleaved rounds, and of the paired ratios\n"
 	       "%-20s %8.0f  (%s)\n%-20s %8.0f  pipeline is %.2f x\n"
 	       "%-20s %8.0f  pipeline is %.2f x\n", bench->rounds,
-	       "pipeline", median(ours, bench->rounds), best->name,
-	       complete.name, median(rtc, bench->rounds),
-	       ratio(ours, rtc, bench->rounds), blocking.name,
-	       median(peer, bench->rounds), ratio(ours, peer, bench->rounds));
+	       "pipeline", sl_median(ours, bench->rounds), best->name,
+	       complete.name, sl_median(rtc, bench->rounds),
+	       sl_median_ratio(ours, rtc, bench->rounds), blocking.name,
+	       sl_median(peer, bench->rounds), sl_median_ratio(ours, peer, bench->rounds));
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include <linux/err.h>
 #include <linux/timekeeping.h>
 
+#include "bench/median.h"
 #include "sched/pipeline.h"
 #include "stages/fs/fs.h"
 #include "stages/nfs/nfs.h"
@@ -181,22 +182,6 @@ static double direct(enum kind kind, u64 calls)
 	return (double)(ktime_get_ns() - start) / calls;
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(const double *value, int count)
-{
-	double sorted[ROUNDS_MAX];
-
-	memcpy(sorted, value, count * sizeof(*value));
-	qsort(sorted, count, sizeof(*sorted), compare);
-	return sorted[count / 2];
-}
-
 static int make_files(const char *base)
 {
 	u32 i;
@@ -281,8 +266,8 @@ static void print(int rounds, bool json)
 		printf(json ? ",\"%s\":{\"stages_ns\":%.1f,\"direct_ns\":%.1f,"
 			      "\"ratio\":%.3f}"
 			    : "  %-20s %8.0f %8.0f %8.2f\n", kind_name[k],
-		       median(b.staged[k], rounds), median(b.direct[k], rounds),
-		       median(ratio, rounds));
+		       sl_median(b.staged[k], rounds), sl_median(b.direct[k], rounds),
+		       sl_median(ratio, rounds));
 	}
 	if (json)
 		printf("}\n");

@@ -50,11 +50,35 @@ static struct sl_pipeline *make(u32 slow, struct sl_stats **stats)
 	return sl_pipeline_open(&graph, &plan, &memory);
 }
 
-static void test_bottleneck(u32 slow)
+/*
+ * Samples for 150 ms; again if other programs had the CPU meanwhile, for then
+ * rightly nothing is the bottleneck.
+ */
+static void measure(struct sl_stats *stats, const struct sl_stats *reader,
+		    struct sl_pipeline *p)
 {
 	struct timespec ms = { 0, 1000000 };
+	u32 tries = 20;
+	u32 i;
+
+	do {
+		struct sl_stats *before;
+
+		sl_stats_sample(stats, p);
+		before = sl_stats_copy(reader);
+		for (i = 0; i < 150; i++) {
+			nanosleep(&ms, NULL);
+			sl_stats_sample(stats, p);
+		}
+		sl_report_make(&report, before, reader);
+		free(before);
+	} while (report.bottleneck < 0 && --tries);
+}
+
+static void test_bottleneck(u32 slow)
+{
 	const struct sl_stats *reader;
-	struct sl_stats *stats, *before;
+	struct sl_stats *stats;
 	struct sl_pipeline *p = make(slow, &stats);
 	char name[8] = { 's', '0' + slow };
 	double sum = 0;
@@ -68,13 +92,7 @@ static void test_bottleneck(u32 slow)
 	if (!CHECK_EQ(sl_stats_attach(path, &reader), 0))
 		return;
 	CHECK(sl_stats_alive(reader));
-	sl_stats_sample(stats, p);
-	before = sl_stats_copy(reader);
-	for (i = 0; i < 150; i++) {
-		nanosleep(&ms, NULL);
-		sl_stats_sample(stats, p);
-	}
-	sl_report_make(&report, before, reader);
+	measure(stats, reader, p);
 	CHECK_EQ(report.samples, 150);
 	CHECK_EQ(report.stage_count, 7);
 	CHECK_STR(sl_report_bottleneck(&report), name);
@@ -89,7 +107,6 @@ static void test_bottleneck(u32 slow)
 	}
 	/* Two workers take turns on one CPU here, and never exceed it much. */
 	CHECK(sum > 0.5 && sum < 2.01);
-	free(before);
 	CHECK_EQ(sl_pipeline_stop(p, 1000000000), 0);
 	sl_pipeline_close(p);
 	sl_stats_detach(reader);

@@ -3,7 +3,6 @@
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,17 +91,6 @@ int sl_stage_watch(struct sl_stage *stage, int fd)
 	if (epoll_ctl(stage->watch->epoll, EPOLL_CTL_ADD, fd, &event))
 		return -errno;
 	return 0;
-}
-
-void sl_stage_log(const struct sl_stage *stage, const char *format, ...)
-{
-	char line[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	fprintf(stderr, "sluice: %s: %s\n", stage->name, line);
 }
 
 /**
