@@ -66,7 +66,7 @@ void sl_tpcw_report(const struct sl_tpcw_options *options,
 	printf("\n%.1f interactions/s: %s mix, %u browsers, think %g s, "
 	       "%.1f s measured\n", rate(outcome), options->mix->name,
 	       options->browsers, options->think, outcome->seconds);
-	printf("in all %llu pages and %llu images, %.1f MB, %llu errors",
+	printf("with warm-up %llu pages and %llu images, %.1f MB, %llu errors",
 	       (unsigned long long)result->done,
 	       (unsigned long long)result->images, result->bytes / 1e6,
 	       (unsigned long long)result->errors);

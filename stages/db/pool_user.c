@@ -68,7 +68,8 @@ int sl_pool_open(struct sl_pool *pool, struct sl_region *region, u64 bytes)
  */
 void sl_pool_clear(struct sl_pool *pool)
 {
-	memset(pool->set, 0, pool->set_count * sizeof(*pool->set));
+	if (pool->set_count)
+		memset(pool->set, 0, pool->set_count * sizeof(*pool->set));
 }
 
 /**
