@@ -69,8 +69,9 @@ int sl_bank_join(struct sl_bank *bank, u32 core)
 	if (core == bank->owner || bank->home[core])
 		return 0;
 
-	/* As many slots as events: a give never fails for lack of room. */
-	ring = sl_ring_create(roundup_pow_of_two(bank->event_count));
+	/* Slots for all events and the ring's slack: a give never fails. */
+	ring = sl_ring_create(roundup_pow_of_two(bank->event_count +
+						 SL_RING_SLACK));
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
 	bank->home[core] = ring;

@@ -4,9 +4,16 @@
  *
  * A NULL slot is an empty slot, so neither side ever reads the other's
  * index: the slot itself carries the handshake (FastForward, Giacomoni et
- * al., PPoPP 2008).  Each side looks ahead: the producer fills slots in
+ * al., PPoPP 2008).  Both sides look ahead.  The producer fills slots in
  * ascending order and the consumer clears them in ascending order, so one
- * slot seen far ahead speaks for every slot before it.
+ * slot seen far ahead, empty or full, speaks for every slot before it.  What
+ * is known to be ours is sent for `reach` slots before it is needed, so many
+ * cache lines are on their way at any time and nobody waits for one.
+ *
+ * The consumer clears a cache line when it has popped all of it: a line read
+ * and cleared slot by slot would be torn back and forth.  So up to
+ * SL_RING_SLACK slots that are popped already may count as taken; in rings of
+ * no more than SL_LANES slots none does.
  *
  *   sl_ring_push(), sl_ring_push_batch()  producer only, never wait
  *   sl_ring_pop(), sl_ring_pop_batch()    consumer only, never wait
@@ -23,23 +30,35 @@
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/prefetch.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
 
+#include "ring/lanes.h"
+
 #define SL_RING_SLOTS_MAX	(1u << 24)
+#define SL_RING_SLACK		(SL_LANES - 1)
 
 struct sl_ring {
 	/* Written by the producer alone; head is published for observers. */
 	u32 head ____cacheline_aligned;
-	u32 head_limit;		/* slots before this one are known empty */
+	u32 head_limit;		/* slots before this one may be filled now */
+	u32 head_empty;		/* slots before this one are known empty */
 	u64 full;		/* pushes that found no room */
 
 	/* Written by the consumer alone; tail is published for observers. */
 	u32 tail ____cacheline_aligned;
+	u32 tail_limit;		/* slots before this one may be popped now */
+	u32 tail_full;		/* slots before this one are known full */
+	u32 ahead;		/* how far to look; grows while events stream */
+	u32 cleared;		/* slots before this one are empty again */
+	u64 empty;		/* pops that found nothing */
 
 	/* Constant after sl_ring_create(). */
 	u32 mask ____cacheline_aligned;
-	u32 window;		/* how far ahead the producer looks */
+	u32 clear_mask;		/* of a tail with which a line ends */
+	u32 window;		/* how far to look at most */
+	u32 reach;		/* how far ahead to send for lines */
 
 	/* On lines of their own, lest a push disturb readers of mask. */
 	void *slot[] ____cacheline_aligned;
@@ -49,10 +68,46 @@ static_assert(offsetof(struct sl_ring, tail) % L1_CACHE_BYTES == 0,
 	      "the consumer's line is its own");
 static_assert(offsetof(struct sl_ring, slot) % L1_CACHE_BYTES == 0,
 	      "slots start on a line");
+static_assert(SL_LANES * sizeof(void *) == L1_CACHE_BYTES,
+	      "a line of slots is a cache line");
 
 struct sl_ring *sl_ring_create(u32 slots);
 void sl_ring_destroy(struct sl_ring *ring);
 bool sl_ring_grow(struct sl_ring *ring);
+bool sl_ring_look(struct sl_ring *ring);
+void sl_ring_clear(struct sl_ring *ring, u32 tail);
+
+/* Lets the producer go on by a line, and sends for a later one. */
+static inline bool sl_ring_step_head(struct sl_ring *ring, u32 head)
+{
+	if (unlikely(ring->head_empty - head <= ring->reach))
+		return sl_ring_grow(ring);
+	prefetchw(&ring->slot[(head + ring->reach) & ring->mask]);
+	ring->head_limit = (head | (SL_LANES - 1)) + 1;
+	return true;
+}
+
+/* Lets the consumer go on by a line, and sends for a later one. */
+static inline bool sl_ring_step_tail(struct sl_ring *ring, u32 tail)
+{
+	if (unlikely(ring->tail_full - tail <= ring->reach))
+		return sl_ring_look(ring);
+	prefetchw(&ring->slot[(tail + ring->reach) & ring->mask]);
+	ring->tail_limit = (tail | (SL_LANES - 1)) + 1;
+	return true;
+}
+
+/* Clears the line that ends before tail. */
+static inline void sl_ring_retire(struct sl_ring *ring, u32 tail)
+{
+	if (likely(tail - ring->cleared == SL_LANES)) {
+		/* Pairs with the look ahead in sl_ring_grow(). */
+		sl_lanes_clear(&ring->slot[ring->cleared & ring->mask]);
+		ring->cleared = tail;
+	} else {
+		sl_ring_clear(ring, tail);
+	}
+}
 
 /**
  * sl_ring_push() - hand an event to the next stage
@@ -65,10 +120,11 @@ static inline bool sl_ring_push(struct sl_ring *ring, void *event)
 {
 	u32 head = ring->head;
 
-	if (unlikely(head == ring->head_limit) && !sl_ring_grow(ring))
+	if (unlikely(head == ring->head_limit) &&
+	    !sl_ring_step_head(ring, head))
 		return false;
 
-	/* Publishes the event's contents; pairs with sl_ring_pop(). */
+	/* Publishes the event's contents; pairs with sl_ring_look(). */
 	smp_store_release(&ring->slot[head & ring->mask], event);
 	WRITE_ONCE(ring->head, head + 1);
 	return true;
@@ -86,22 +142,27 @@ static inline u32 sl_ring_push_batch(struct sl_ring *ring, void *const *event,
 				     u32 count)
 {
 	u32 head = ring->head;
+	u32 mask = ring->mask;
 	u32 done = 0;
 
 	while (done < count) {
-		u32 room = ring->head_limit - head;
+		u32 room;
 
-		if (!room) {
-			if (!sl_ring_grow(ring))
-				break;
-			continue;
+		if (head == ring->head_limit && !sl_ring_step_head(ring, head))
+			break;
+		room = ring->head_limit - head;
+		if (likely(room == SL_LANES && count - done >= SL_LANES)) {
+			sl_lanes_fill(&ring->slot[head & mask], event + done);
+			head += SL_LANES;
+			done += SL_LANES;
+		} else {
+			if (room > count - done)
+				room = count - done;
+			for (; room; room--)
+				/* Pairs with sl_ring_look(). */
+				smp_store_release(&ring->slot[head++ & mask],
+						  event[done++]);
 		}
-		if (room > count - done)
-			room = count - done;
-		for (; room; room--, head++, done++)
-			/* Pairs with sl_ring_pop() and sl_ring_pop_batch(). */
-			smp_store_release(&ring->slot[head & ring->mask],
-					  event[done]);
 		WRITE_ONCE(ring->head, head);
 	}
 	return done;
@@ -113,7 +174,8 @@ static inline u32 sl_ring_push_batch(struct sl_ring *ring, void *const *event,
  */
 static inline bool sl_ring_ready(const struct sl_ring *ring)
 {
-	return READ_ONCE(ring->slot[ring->tail & ring->mask]);
+	return ring->tail != ring->tail_limit ||
+	       READ_ONCE(ring->slot[ring->tail & ring->mask]);
 }
 
 /**
@@ -124,17 +186,18 @@ static inline bool sl_ring_ready(const struct sl_ring *ring)
  */
 static inline void *sl_ring_pop(struct sl_ring *ring)
 {
-	void **slot = &ring->slot[ring->tail & ring->mask];
+	u32 tail = ring->tail;
 	void *event;
 
-	/* Pairs with the release in sl_ring_push(). */
-	event = smp_load_acquire(slot);
-	if (!event)
+	if (unlikely(tail == ring->tail_limit) &&
+	    !sl_ring_step_tail(ring, tail))
 		return NULL;
-
-	/* Pairs with the look ahead in sl_ring_grow(). */
-	smp_store_release(slot, NULL);
-	WRITE_ONCE(ring->tail, ring->tail + 1);
+	/* What it holds was acquired by sl_ring_look(). */
+	event = READ_ONCE(ring->slot[tail & ring->mask]);
+	tail++;
+	if (!(tail & ring->clear_mask))
+		sl_ring_retire(ring, tail);
+	WRITE_ONCE(ring->tail, tail);
 	return event;
 }
 
@@ -150,27 +213,33 @@ static inline u32 sl_ring_pop_batch(struct sl_ring *ring, void **event,
 				    u32 count)
 {
 	u32 tail = ring->tail;
-	u32 done;
+	u32 mask = ring->mask;
+	u32 done = 0;
 
-	/* Slots that are read but not yet cleared must not be met again. */
-	if (unlikely(count > ring->mask))
-		count = ring->mask + 1;
-	/*
-	 * Load all, then clear all: a line that is read and cleared slot by
-	 * slot may be stolen by the producer's look ahead in between.
-	 */
-	for (done = 0; done < count; done++) {
-		/* Pairs with the release in sl_ring_push(). */
-		event[done] = smp_load_acquire(&ring->slot[(tail + done) &
-							   ring->mask]);
-		if (!event[done])
+	while (done < count) {
+		void **slot = &ring->slot[tail & mask];
+		u32 left;
+
+		if (tail == ring->tail_limit && !sl_ring_step_tail(ring, tail))
 			break;
+		left = ring->tail_limit - tail;
+		if (likely(left == SL_LANES && count - done >= SL_LANES)) {
+			sl_lanes_take(event + done, slot);
+			sl_lanes_clear(slot);
+			tail += SL_LANES;
+			done += SL_LANES;
+			ring->cleared = tail;
+		} else {
+			if (left > count - done)
+				left = count - done;
+			for (; left; left--)
+				event[done++] =
+					READ_ONCE(ring->slot[tail++ & mask]);
+			if (!(tail & ring->clear_mask))
+				sl_ring_clear(ring, tail);
+		}
+		WRITE_ONCE(ring->tail, tail);
 	}
-	for (count = 0; count < done; count++)
-		/* Pairs with the look ahead in sl_ring_grow(). */
-		smp_store_release(&ring->slot[(tail + count) & ring->mask],
-				  NULL);
-	WRITE_ONCE(ring->tail, tail + done);
 	return done;
 }
 

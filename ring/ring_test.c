@@ -77,8 +77,9 @@ static void test_batches(u32 slots)
 {
 	struct sl_ring *ring = sl_ring_create(slots);
 	unsigned long in = 0, out = 0;
+	u32 slack = slots > SL_LANES ? SL_RING_SLACK : 0;
 	void *event[100];
-	u32 i, j, n, done;
+	u32 i, j, n, room, done;
 	bool ok = true;
 
 	for (i = 0; i < 20000; i++) {
@@ -86,8 +87,10 @@ static void test_batches(u32 slots)
 		for (j = 0; j < n; j++)
 			event[j] = (void *)(in + 1 + j);
 		done = sl_ring_push_batch(ring, event, n);
-		/* All that fits goes in, and not one more. */
-		ok &= done == min(n, slots - (u32)(in - out));
+		/* All that fits goes in, but for slack, and not one more. */
+		room = slots - (u32)(in - out);
+		ok &= done <= min(n, room);
+		ok &= done >= min(n, room > slack ? room - slack : 0);
 		in += done;
 		n = rand() % 100;
 		done = sl_ring_pop_batch(ring, event, n);
@@ -101,9 +104,56 @@ static void test_batches(u32 slots)
 	sl_ring_destroy(ring);
 }
 
+/* One by one and by batches at once, and with a look inside now and then. */
+static void test_mixture(u32 slots)
+{
+	struct sl_ring *ring = sl_ring_create(slots);
+	unsigned long in = 0, out = 0;
+	void *event[300];
+	bool ok = true;
+	u32 i, j, n;
+
+	for (i = 0; i < 100000; i++) {
+		switch (rand() % 5) {
+		case 0:
+			in += sl_ring_push(ring, (void *)(in + 1));
+			break;
+		case 1:
+			n = rand() % 300;
+			for (j = 0; j < n; j++)
+				event[j] = (void *)(in + 1 + j);
+			in += sl_ring_push_batch(ring, event, n);
+			break;
+		case 2:
+			ok &= sl_ring_ready(ring) == (in != out);
+			ok &= sl_ring_used(ring) == in - out;
+			break;
+		case 3:
+			n = sl_ring_pop_batch(ring, event, rand() % 300);
+			for (j = 0; j < n; j++)
+				ok &= (unsigned long)event[j] == ++out;
+			break;
+		default:
+			event[0] = sl_ring_pop(ring);
+			ok &= event[0] ? (unsigned long)event[0] == ++out
+				       : in == out;
+		}
+	}
+	CHECK(ok);
+	CHECK(out > slots);
+	while (sl_ring_pop(ring))
+		out++;
+	CHECK_EQ(out, in);
+	/* Empty again, so room for all but the slack. */
+	for (n = 0; sl_ring_push(ring, event); n++)
+		;
+	CHECK(n <= slots && n + SL_RING_SLACK >= slots);
+	sl_ring_destroy(ring);
+}
+
 /* So many events, or as many as pass in so many seconds on a busy machine. */
 #define STRESS		1000000ul
-#define STRESS_SECONDS	2
+#define STRESS_SECONDS	1
 
 struct pair {
 	struct sl_ring *there;
@@ -198,7 +248,7 @@ static void test_stress(u32 slots, u32 batch)
 
 int main(void)
 {
-	static const u32 slots[] = { 1, 2, 4, 8, 64, 1024 };
+	static const u32 slots[] = { 1, 2, 4, 8, 16, 32, 64, 1024, 4096 };
 	size_t i;
 
 	srand(1);
@@ -206,6 +256,7 @@ int main(void)
 	test_steps();
 	for (i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
 		test_batches(slots[i]);
+		test_mixture(slots[i]);
 		test_stress(slots[i], 1);
 		test_stress(slots[i], 64);
 	}
