@@ -9,7 +9,7 @@
  * reply pops one.  So a stage with many neighbours keeps no table of who asked.
  *
  *   line 0      routing, read by every stage
- *   lines 1-5   arguments, typed by the protocol of the edge (web/http.h,
+ *   lines 1-8   arguments, typed by the protocol of the edge (web/http.h,
  *               db/query.h, nfs/file.h, ...)
  *   then        the event's own buffer, to which data points at first
  */
@@ -20,7 +20,7 @@
 #include <linux/cache.h>
 #include <linux/types.h>
 
-#define SL_EVENT_ARGS		320	/* bytes */
+#define SL_EVENT_ARGS		512	/* bytes */
 #define SL_ROUTE_MAX		7	/* calls that may be open at once */
 #define SL_BATCH_MAX		64
 

@@ -20,17 +20,29 @@
  *   WRITE     handle, offset, data, stable    -> count, stable, verifier, attr
  *   CREATE    handle, name, how, set, new     -> object, attr
  *   MKDIR     handle, name, set, new          -> object, attr
- *   SYMLINK   handle, name, target            -> object, attr
+ *   SYMLINK   handle, name, target, set, new  -> object, attr
+ *   MKNOD     handle, name, new type, set, new -> object, attr
  *   REMOVE    handle, name;  RMDIR likewise
  *   RENAME    handle, name; object, target name
  *   LINK      handle of the file; object = directory, name
  *   READDIR   handle, cookie, count           -> data: struct sl_file_entry[]
- *   FSSTAT    handle                          -> attr: size is the total, used
- *             the available bytes of the file system
+ *   READDIRPLUS  as READDIR                   -> data: struct sl_file_entry[]
+ *             with attributes and handles where there are any
+ *   FSSTAT    handle                          -> attr, data: sl_file_space
+ *   FSINFO    handle                          -> attr, data: sl_file_limits
+ *   PATHCONF  handle                          -> attr, data: sl_file_limits
  *   COMMIT    handle, offset, count           -> verifier, attr; of a directory:
  *             makes its names stable
  *   MOUNT     data = path within the export, "" for its root -> object, attr
  *   others    -EOPNOTSUPP, NFS3ERR_NOTSUPP
+ *
+ * What changes a directory also tells of that directory, as weak cache
+ * consistency wants: before what it was, directory what it is.  RENAME tells
+ * of the directory it takes from in before[0] and directory, of the other in
+ * before[1] and attr.  SETATTR and WRITE tell in before[0] what the file was.
+ *
+ * What is asked is asked by caller; where caller.known is false, by the
+ * pipeline itself, which may do all that the user that runs it may.
  *
  * An EXCLUSIVE CREATE has its createverf3 in verifier, where WRITE and COMMIT
  * find that of the server.  WRITE may find its data anywhere; what is answered
@@ -79,9 +91,9 @@ enum {
 enum { SL_FILE_REG = 1, SL_FILE_DIR, SL_FILE_BLK, SL_FILE_CHR, SL_FILE_LNK,
        SL_FILE_SOCK, SL_FILE_FIFO };
 
-/* Opaque outside the fs stage; of no meaning after a restart, for now. */
+/* Opaque outside the fs stage; as long as the RFC lets it be. */
 struct sl_file_handle {
-	u64 word[4];
+	u64 word[8];
 };
 
 /* fattr3 of the RFC */
@@ -90,10 +102,28 @@ struct sl_file_attr {
 	u16 mode;		/* permission bits */
 	u32 links;
 	u32 uid, gid;
+	u32 major, minor;	/* of a device */
 	u64 size;
 	u64 used;
+	u64 fsid;
 	u64 fileid;
 	u64 atime_ns, mtime_ns, ctime_ns;
+};
+
+/* wcc_attr of the RFC */
+struct sl_file_before {
+	u64 size;
+	u64 mtime_ns, ctime_ns;
+};
+
+#define SL_FILE_GROUPS_MAX	16	/* of AUTH_SYS */
+
+/* Who asks: authsys_parms of RFC 5531, after squashing. */
+struct sl_file_caller {
+	bool known;		/* else it is the pipeline itself */
+	u8 group_count;
+	u32 uid, gid;
+	u32 group[SL_FILE_GROUPS_MAX];
 };
 
 struct sl_file_args {
@@ -105,13 +135,21 @@ struct sl_file_args {
 	u8 how;
 	u8 set;
 	u8 access;
+	bool guarded;		/* SETATTR only if ctime is still guard_ns */
+	u64 guard_ns;
 	u32 name2_at;
 	/* the reply; object is also the second handle of RENAME and LINK */
 	u32 status;		/* nfsstat3 */
 	u64 verifier;		/* changes when unstable data may be lost */
 	bool eof;
+	bool has_attr;		/* attr is of the reply, even of a failure */
+	bool has_directory;	/* directory, likewise */
+	bool has_before[2];
 	struct sl_file_handle object;
 	struct sl_file_attr attr;	/* in: SETATTR's new ones; out: after */
+	struct sl_file_attr directory;
+	struct sl_file_before before[2];
+	struct sl_file_caller caller;
 
 	/* between nfs, fs and block */
 	s32 fd;			/* open descriptor of the host's */
@@ -130,6 +168,26 @@ struct sl_file_entry {
 	u16 name_bytes;
 	u8 type;		/* SL_FILE_REG, ..., 0 if not known */
 	char name[];
+};
+
+/* READDIRPLUS: behind each entry, 8 bytes aligned. */
+struct sl_file_plus {
+	struct sl_file_attr attr;	/* its type is 0 if it is not there */
+	struct sl_file_handle handle;
+};
+
+/* FSSTAT's reply: bytes and inodes, as the RFC names them. */
+struct sl_file_space {
+	u64 total_bytes, free_bytes, avail_bytes;
+	u64 total_files, free_files, avail_files;
+};
+
+/* The reply of FSINFO and PATHCONF. */
+struct sl_file_limits {
+	u32 read_max, write_max;	/* bytes of one READ, one WRITE */
+	u64 file_bytes_max;
+	u32 links_max, name_max;
+	u64 time_unit_ns;
 };
 
 static inline struct sl_file_args *sl_file(struct sl_event *event)
