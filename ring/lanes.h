@@ -8,9 +8,10 @@
  * APM volume 2, 7.3.2), stores become visible in order, and a load is not
  * overtaken by a later one: so eight slots filled by four stores are seen to
  * fill from the first to the last, as if stored one by one.  Wider stores
- * promise no such thing, and were not faster (bench/ring.c).
+ * promise no such thing.
  *
- * ThreadSanitizer sees slots as it sees all else, one by one.
+ * ThreadSanitizer sees slots as it sees all else, one by one; so does whoever
+ * defines SL_LANES_SCALAR, to measure what the kernel gets.
  */
 #ifndef SL_LANES_H
 #define SL_LANES_H
@@ -25,8 +26,8 @@
 #define __has_feature(name)	0
 #endif
 
-#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__) && \
-	!__has_feature(thread_sanitizer)
+#if defined(__SSE2__) && !defined(SL_LANES_SCALAR) && \
+	!defined(__SANITIZE_THREAD__) && !__has_feature(thread_sanitizer)
 
 typedef u64 sl_pair __attribute__((__vector_size__(16), __may_alias__));
 typedef u64 sl_loose_pair

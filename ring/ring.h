@@ -17,7 +17,7 @@
  *
  *   sl_ring_push(), sl_ring_push_batch()  producer only, never wait
  *   sl_ring_pop(), sl_ring_pop_batch()    consumer only, never wait
- *   sl_ring_ready()                       consumer only
+ *   sl_ring_peek(), sl_ring_ready()       consumer only
  *   sl_ring_used()                        anyone; a snapshot, for the
  *                                         scheduler and dashboards
  *
@@ -202,6 +202,27 @@ static inline void *sl_ring_pop(struct sl_ring *ring)
 }
 
 /**
+ * sl_ring_peek() - what will be popped later
+ * @ring: ring of which the caller is the only consumer
+ * @ahead: how many pops later; 0 is the next one
+ *
+ * For prefetching what an event holds while earlier ones are worked on; sixteen
+ * ahead does well (bench/race_payload.c).  It is the last moment that is cheap, for a
+ * slot that is not known to be full is not looked at.
+ *
+ * Return: the event, still in the ring, or NULL if it is not known to be there.
+ */
+static inline void *sl_ring_peek(const struct sl_ring *ring, u32 ahead)
+{
+	u32 slot = ring->tail + ahead;
+
+	if (unlikely(ring->tail_full - ring->tail <= ahead))
+		return NULL;
+	/* Acquired by sl_ring_look(). */
+	return READ_ONCE(ring->slot[slot & ring->mask]);
+}
+
+/**
  * sl_ring_pop_batch() - take the oldest events, in order
  * @ring: ring of which the caller is the only consumer
  * @event: where to put them
@@ -247,8 +268,9 @@ static inline u32 sl_ring_pop_batch(struct sl_ring *ring, void **event,
  * sl_ring_used() - how many events wait in the ring
  * @ring: any ring
  *
- * Racy by design.  The tail is read first, so the answer may be too high
- * but is never negative.
+ * Racy by design.  The tail is read first, so the answer may be too high; and
+ * an event may be popped before its producer has said that it pushed it, hence
+ * what looks negative is nothing (litmus: ring/litmus/used.litmus).
  *
  * Return: a number of events between 0 and the ring's size.
  */
@@ -258,6 +280,8 @@ static inline u32 sl_ring_used(const struct sl_ring *ring)
 	u32 tail = smp_load_acquire(&ring->tail);
 	u32 used = READ_ONCE(ring->head) - tail;
 
+	if (unlikely((s32)used < 0))
+		return 0;
 	return used <= ring->mask ? used : ring->mask + 1;
 }
 
