@@ -2,7 +2,8 @@
 # make            the library, the command, the peers; all output goes to build/
 # make demo       set up, build, run the shop; DEMO_SECONDS=10 shortens it
 # make check      set up, build, run all tests; also as asan and as tsan
-# make fuzz       every fuzzer for FUZZ_SECONDS; make soak runs SOAK_SECONDS
+# make fuzz       every fuzzer for FUZZ_SECONDS
+# make soak       SOAK_MESSAGES over each ring, then the shop for SOAK_SECONDS
 # make bench      what docs/performance.md shows
 # make kmod KDIR=/lib/modules/.../build
 # make lint man install clean
@@ -17,6 +18,7 @@ PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
 FUZZ_SECONDS ?= 60
 SOAK_SECONDS ?= 3600
+SOAK_MESSAGES ?= 1000000000
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build \
 	/lib/modules/*/build /usr/src/linux-headers-*-amd64))
 
@@ -43,12 +45,22 @@ BLOCKING_OWN := $(wildcard bench/blocking/*/*.c)
 BLOCKING_SRC := $(filter-out $(BLOCKING_OWN:bench/blocking/%=%),$(PARTS)) \
 	$(BLOCKING_OWN)
 
+# Queues that Debian has, to race against: plug-ins, of those that are there.
+# Sanitizers, which cannot look into them, would take their copies for races.
+PLUGINS := $(if $(wildcard /usr/include/ck_ring.h),ck) \
+	$(shell pkg-config --exists libdpdk 2>/dev/null && echo dpdk) \
+	$(if $(wildcard /usr/include/boost/lockfree/spsc_queue.hpp),\
+	$(shell command -v $(CXX) >/dev/null 2>&1 && echo boost))
+PLUGINS := $(if $(findstring -fsanitize,$(CFLAGS)),,$(PLUGINS))
+PLUGINS := $(PLUGINS:%=$(O)/peers/%.so)
+
 TESTS := $(patsubst %.c,$(O)/%,$(filter %_test.c,$(ALL)))
 FUZZERS := $(patsubst %.c,$(O)/%,$(filter %_fuzz.c,$(ALL)))
 SCRIPTS := $(wildcard $(FOLDERS:%=%/*_test.sh) docs/*_test.sh)
 MODELS := $(wildcard ring/litmus/*.pml sched/litmus/*.pml)
 
-all: $(O)/libsluice.a $(if $(wildcard tools/sluice.c),$(O)/sluice) $(BLOCKING)
+all: $(O)/libsluice.a $(if $(wildcard tools/sluice.c),$(O)/sluice) $(BLOCKING) \
+	$(PLUGINS)
 tests: $(TESTS) $(FUZZERS)
 list-tests:
 	@echo $(TESTS) $(FUZZERS) $(SCRIPTS) $(MODELS)
@@ -80,6 +92,18 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
+PLUGIN = -Wall -Wextra -Werror -fno-strict-aliasing -fPIC -shared -I. \
+	-MMD -MP -MF $(@:.so=.d) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+$(O)/peers/dpdk.so: DPDK = $$(pkg-config --cflags libdpdk) -lrte_ring -lrte_eal
+$(O)/peers/%.so: bench/plugin/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(PLUGIN) $(DPDK)
+$(O)/peers/%.so: bench/plugin/%.cc
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(PLUGIN)
+
 demo:
 	+$(Q)MAKEFLAGS= MAKELEVEL= O='$(O)' ./tools/demo
 check:
@@ -110,8 +134,9 @@ $(O)/%_fuzzer: $(O)/%_fuzz.o $(PARTS_A)
 
 bench: all
 	$(Q)./tools/setup build bench
-	$(Q)set -e; for b in hop hello storage plans; do $(O)/sluice bench $$b; done
-soak: all
+	$(Q)set -e; for b in ring hop hello storage plans; do $(O)/sluice bench $$b; done
+soak: all $(O)/ring/soak_test
+	$(Q)$(O)/ring/soak_test $(SOAK_MESSAGES)
 	$(Q)$(O)/sluice bench tpcw --seconds $(SOAK_SECONDS) --mix ordering
 
 # kbuild writes beside its sources, so it gets a tree of links to ours.
@@ -140,8 +165,11 @@ install: all man
 clean:
 	rm -rf $(O)
 
--include $(ALL:%.c=$(O)/%.d) $(BLOCKING_SRC:%.c=$(O)/blocking/%.d)
+-include $(ALL:%.c=$(O)/%.d) $(BLOCKING_SRC:%.c=$(O)/blocking/%.d) \
+	$(PLUGINS:.so=.d)
 .PHONY: all tests list-tests demo check asan tsan fuzz run-fuzzers bench soak \
 	kmod lint man install clean
+	$(if $(PLUGINS),install -D -m 644 -t \
+		$(DESTDIR)$(PREFIX)/lib/sluice/peers $(PLUGINS))
 .SECONDARY:
 .DELETE_ON_ERROR:

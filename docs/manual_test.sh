@@ -94,7 +94,7 @@ done <"$work/types"
 
 # Every long option that a command's help names is in sluice(1).
 for command in run check top bench 'bench tpcw' 'bench hello' 'bench hop' \
-	       'bench plans' 'bench storage'; do
+	       'bench plans' 'bench storage' 'bench ring'; do
 	# shellcheck disable=SC2086 # words
 	for option in $("$SLUICE" $command --help | grep -oE -e '--[a-z][a-z-]*' |
 			sort -u); do

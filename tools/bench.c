@@ -16,6 +16,8 @@ static const struct {
 	  "net and http beside a minimal epoll server and nginx" },
 	{ "storage", sl_bench_storage,
 	  "nfs, fs and block beside direct system calls" },
+	{ "ring", sl_bench_ring,
+	  "the rings beside other queues for one producer and consumer" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
 };
 
