@@ -5,7 +5,7 @@
 # make fuzz       every fuzzer for FUZZ_SECONDS
 # make soak       SOAK_MESSAGES over each ring, then the shop for SOAK_SECONDS
 # make bench      what docs/performance.md shows
-# make kmod KDIR=/lib/modules/.../build
+# make kmod KDIR=/lib/modules/.../build; make vmcheck tries it in QEMU
 # make lint man install clean
 # V=1 shows commands, O=DIRECTORY builds elsewhere, CC=clang is as good.
 O ?= build
@@ -26,7 +26,7 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build \
 FLAGS = -std=gnu11 -Wall -Wextra -Wmissing-prototypes -Werror \
 	-fno-strict-aliasing -D_GNU_SOURCE $(PEER) -Itools/include -I. \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
-LIBS = -Wl,--as-needed -lsqlite3 -lyaml -luring -pthread -lm $(LDLIBS)
+LIBS = -Wl,--as-needed -lsqlite3 -lyaml -luring -lhwloc -pthread -lm $(LDLIBS)
 Q := $(if $(V),,@)
 say = @printf '  %-4s %s\n' '$(1)' '$(2)'
 MAKEFLAGS += -r --no-print-directory
@@ -149,6 +149,18 @@ kmod:
 		-j$$(nproc) W=1 $(if $(V),V=1) $(KMOD) modules
 	$(Q)cp $(O)/kmod/src/sluice.ko $(O)/sluice.ko
 
+# In the machine there is nothing but what is linked into these.
+VM_TESTS := $(patsubst %,$(O)/vmcheck/%_test,device traffic hostile)
+$(VM_TESTS): $(O)/vmcheck/%: $(O)/stages/kernel/%.o $(O)/ring/line_ring.o \
+		$(O)/stages/kernel/client_user.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -pthread
+vmcheck:
+	$(Q)./tools/setup build vm
+	+$(Q)$(MAKE) O=$(O) kmod $(VM_TESTS)
+	$(Q)./tools/vm --out $(O)/vmcheck $(O)/sluice.ko $(VM_TESTS)
+
 lint:
 	$(Q)./tools/setup build dev
 	+$(Q)O='$(O)' KDIR='$(KDIR)' ./tools/lint
@@ -156,6 +168,8 @@ man:
 	$(Q)O='$(O)' KDIR='$(KDIR)' ./tools/manual
 install: all man
 	install -D -m 755 $(O)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
+	$(if $(PLUGINS),install -D -m 644 -t \
+		$(DESTDIR)$(PREFIX)/lib/sluice/peers $(PLUGINS))
 	install -d $(DESTDIR)$(PREFIX)/share/sluice/pipelines
 	install -m 644 $(wildcard pipelines/*.yaml) \
 		$(DESTDIR)$(PREFIX)/share/sluice/pipelines
@@ -168,8 +182,6 @@ clean:
 -include $(ALL:%.c=$(O)/%.d) $(BLOCKING_SRC:%.c=$(O)/blocking/%.d) \
 	$(PLUGINS:.so=.d)
 .PHONY: all tests list-tests demo check asan tsan fuzz run-fuzzers bench soak \
-	kmod lint man install clean
-	$(if $(PLUGINS),install -D -m 644 -t \
-		$(DESTDIR)$(PREFIX)/lib/sluice/peers $(PLUGINS))
+	kmod vmcheck lint man install clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -60,7 +60,7 @@ compare()
 	done <"$2"
 	awk '$1 == ".It" && $2 == "Cm" { print $3 }' "$work/$1" >"$work/names"
 	while read -r name; do
-		case $name in pipeline | path | edges | fuse | stages) continue ;; esac
+		case $name in pipeline | path | edges | fuse | transfer | stages) continue ;; esac
 		grep -q "^$name	" "$2" && lacks='' || lacks=yes
 		expect "$lacks" "$page: $1: there is no option '$name'"
 	done <"$work/names"
@@ -94,7 +94,7 @@ done <"$work/types"
 
 # Every long option that a command's help names is in sluice(1).
 for command in run check top bench 'bench tpcw' 'bench hello' 'bench hop' \
-	       'bench plans' 'bench storage' 'bench ring'; do
+	       'bench plans' 'bench storage' 'bench ring' 'bench bank'; do
 	# shellcheck disable=SC2086 # words
 	for option in $("$SLUICE" $command --help | grep -oE -e '--[a-z][a-z-]*' |
 			sort -u); do

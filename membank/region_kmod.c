@@ -4,8 +4,10 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/numa.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 #include <linux/vmalloc.h>
 
 #include "membank/region.h"
@@ -21,18 +23,21 @@ struct chunk {
 
 struct sl_region {
 	char name[32];
+	int node;
 	size_t bytes;
-	struct list_head chunks;	/* the one that is carved comes first */
+	struct list_head chunks;
 };
 
-/* huge: the kernel's own mapping is of huge pages where it can be, anyway. */
-struct sl_region *sl_region_create(const char *name, bool huge)
+/* huge: events here are single pages, so that each can be handed on. */
+struct sl_region *sl_region_create(const char *name, bool huge, int cpu)
 {
 	struct sl_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
 
 	if (!region)
 		return ERR_PTR(-ENOMEM);
 	strscpy(region->name, name, sizeof(region->name));
+	region->node = cpu >= 0 && cpu < nr_cpu_ids ? cpu_to_node(cpu)
+						    : NUMA_NO_NODE;
 	INIT_LIST_HEAD(&region->chunks);
 	return region;
 }
@@ -55,7 +60,8 @@ static struct chunk *add_chunk(struct sl_region *region, size_t bytes)
 	if (!chunk)
 		return NULL;
 	chunk->bytes = max_t(size_t, PAGE_ALIGN(bytes), CHUNK_BYTES);
-	chunk->memory = vzalloc(chunk->bytes);
+	/* Of another node, if this one is full. */
+	chunk->memory = vzalloc_node(chunk->bytes, region->node);
 	if (!chunk->memory) {
 		kfree(chunk);
 		return NULL;
@@ -65,22 +71,62 @@ static struct chunk *add_chunk(struct sl_region *region, size_t bytes)
 	return chunk;
 }
 
-void *sl_region_carve(struct sl_region *region, size_t bytes)
+static void *carve(struct sl_region *region, size_t bytes, size_t align)
 {
-	struct chunk *chunk = list_first_entry_or_null(&region->chunks,
-						       struct chunk, list);
-	void *memory;
+	struct chunk *chunk;
+	size_t at;
 
 	if (bytes > SIZE_MAX / 2)
 		return NULL;
-	bytes = ALIGN(bytes ? bytes : 1, (size_t)L1_CACHE_BYTES);
-	if (!chunk || chunk->bytes - chunk->used < bytes)
-		chunk = add_chunk(region, bytes);
+	bytes = ALIGN(bytes ? bytes : 1, align);
+	list_for_each_entry(chunk, &region->chunks, list)
+		if (chunk->bytes - ALIGN(chunk->used, align) >= bytes)
+			goto found;
+	chunk = add_chunk(region, bytes);
 	if (!chunk)
 		return NULL;
-	memory = chunk->memory + chunk->used;
-	chunk->used += bytes;
-	return memory;
+found:
+	at = ALIGN(chunk->used, align);
+	chunk->used = at + bytes;
+	return chunk->memory + at;
+}
+
+void *sl_region_carve(struct sl_region *region, size_t bytes)
+{
+	return carve(region, bytes, L1_CACHE_BYTES);
+}
+
+void *sl_region_carve_pages(struct sl_region *region, size_t bytes)
+{
+	return carve(region, bytes, PAGE_SIZE);
+}
+
+/*
+ * Nothing is released: the kernel's mapping of memory cannot lack single
+ * pages, for nobody could bring them back when they are touched.
+ */
+size_t sl_region_release(struct sl_region *region, void *memory, size_t bytes)
+{
+	return 0;
+}
+
+/**
+ * sl_region_page() - the page that holds an address
+ * @region: any region
+ * @at: address of something carved from it
+ *
+ * Each page has a count of users of its own, so it can be handed on alone.
+ *
+ * Return: the page, of which the region keeps its reference.
+ */
+struct page *sl_region_page(const struct sl_region *region, const void *at)
+{
+	return vmalloc_to_page(at);
+}
+
+int sl_region_guard(struct sl_region *region, u32 key)
+{
+	return -EOPNOTSUPP;
 }
 
 const char *sl_region_name(const struct sl_region *region)
@@ -91,4 +137,19 @@ const char *sl_region_name(const struct sl_region *region)
 size_t sl_region_bytes(const struct sl_region *region)
 {
 	return region->bytes;
+}
+
+size_t sl_region_huge_bytes(const struct sl_region *region)
+{
+	return 0;
+}
+
+int sl_region_node(const struct sl_region *region)
+{
+	return region->node;
+}
+
+size_t sl_region_page_bytes(void)
+{
+	return PAGE_SIZE;
 }

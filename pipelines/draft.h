@@ -6,7 +6,7 @@
  *   set.c    overrides change the tree before it is looked at
  *   fill.c   keys and values, stages and their options
  *   place.c  option core
- *   join.c   path, edges and fuse become edges
+ *   join.c   path, edges, fuse and transfer become edges
  *   fault.c  what is wrong with the whole
  *
  * Each step returns 0 or a negative errno, having complained.
@@ -55,6 +55,7 @@ int sl_draft_collect(struct sl_draft *draft);
 int sl_draft_find(struct sl_draft *draft, const char *name);
 int sl_draft_join(struct sl_draft *draft);
 int sl_draft_fuse(struct sl_draft *draft);
+int sl_draft_transfer(struct sl_draft *draft);
 
 /* fault.c */
 int sl_draft_check(struct sl_draft *draft);

@@ -14,6 +14,17 @@ static const char *const classes[] = {
 	[SL_SERIAL] = "serial",
 };
 
+static const char *const transfers[] = {
+	[SL_PASS] = "pass",
+	[SL_COPY] = "copy",
+	[SL_FLIP] = "flip",
+};
+
+static const char *const isolations[] = {
+	[SL_ISOLATE_NONE] = "none",
+	[SL_ISOLATE_PKEY] = "pkey",
+};
+
 /* By how many direct calls, and how many pairs of rings, an edge is run. */
 struct joints {
 	u32 direct;
@@ -121,10 +132,13 @@ static void print_edge(const struct sl_graph *graph,
 	if (joints.direct)
 		fprintf(out, "%u direct call%s%s", joints.direct,
 			joints.direct == 1 ? "" : "s",
-			joints.rings ? ", " : "\n");
+			joints.rings ? ", " : "");
 	if (joints.rings)
-		fprintf(out, "%u pair%s of rings of %u slots\n", joints.rings,
+		fprintf(out, "%u pair%s of rings of %u slots", joints.rings,
 			joints.rings == 1 ? "" : "s", graph->ring_slots);
+	if (edge->transfer != SL_PASS)
+		fprintf(out, "; %s", transfers[edge->transfer]);
+	fprintf(out, "\n");
 }
 
 /**
@@ -140,7 +154,9 @@ void sl_explain_print(const struct sl_graph *graph, const struct sl_plan *plan,
 	u32 i;
 
 	sl_plan_print(plan, graph, text, sizeof(text));
-	fprintf(out, "%s: %s\n\n", graph->name, text);
+	fprintf(out, "%s: %s\n%s\n", graph->name, text,
+		graph->isolate ? "each stage or bank under a key of its own\n"
+			       : "");
 	fprintf(out, "%-10s %-8s %-7s %-9s %-14s %s\n", "STAGE", "TYPE",
 		"CORE", "CLASS", "EVENTS x BYTES", "BANK");
 	for (i = 0; i < graph->stage_count; i++)
@@ -218,9 +234,11 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 
 	sl_plan_print(plan, graph, text, sizeof(text));
 	fprintf(out, "{\"pipeline\":\"%s\",\"plan\":\"%s\",\"ring\":%u,"
-		"\"batch\":%u,\"poll_ns\":%llu,\"stages\":[", graph->name, text,
+		"\"batch\":%u,\"poll_ns\":%llu,\"isolate\":\"%s\","
+		"\"stages\":[", graph->name, text,
 		graph->ring_slots, graph->batch_max,
-		(unsigned long long)graph->poll_ns);
+		(unsigned long long)graph->poll_ns,
+		isolations[graph->isolate]);
 	for (i = 0; i < graph->stage_count; i++) {
 		const struct sl_graph_stage *stage = &graph->stage[i];
 
@@ -239,10 +257,12 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 		struct joints joints = count_joints(edge, plan);
 
 		fprintf(out, "%s{\"left\":\"%s\",\"right\":\"%s\","
-			"\"protocol\":\"%s\",\"direct\":%u,\"rings\":%u}",
+			"\"protocol\":\"%s\",\"direct\":%u,\"rings\":%u,"
+			"\"transfer\":\"%s\"}",
 			i ? "," : "", graph->stage[edge->left].name,
 			graph->stage[edge->right].name,
-			protocol_of(graph, edge), joints.direct, joints.rings);
+			protocol_of(graph, edge), joints.direct, joints.rings,
+			transfers[edge->transfer]);
 	}
 	fprintf(out, "]}\n");
 }
@@ -281,8 +301,8 @@ int sl_explain_options(const struct sl_load_site *site, const char *type,
 	bool found = !type;
 
 	if (!type) {
-		fprintf(out, "the file: pipeline, path, edges, fuse, stages,"
-			     " and\n");
+		fprintf(out, "the file: pipeline, path, edges, fuse, transfer,"
+			     " stages, and\n");
 		print_table(sl_load_file_options, out);
 		fprintf(out, "\nevery stage\n");
 		print_table(sl_load_stage_options, out);

@@ -40,7 +40,7 @@ static const char table[] =
 
 static const char json[] =
 	"{\"pipeline\":\"shop\",\"plan\":\"cpu0: net+http+app+fs | cpu1: app | cpu3/1: fs\","
-	"\"ring\":64,\"batch\":64,\"poll_ns\":50000,\"stages\":["
+	"\"ring\":64,\"batch\":64,\"poll_ns\":50000,\"isolate\":\"none\",\"stages\":["
 	"{\"name\":\"net\",\"type\":\"socket\",\"class\":\"flow\",\"bank\":\"\",\"events\":256,\"event_bytes\":4096,"
 	"\"cores\":[{\"cpu\":0,\"thread\":0}],\"options\":{\"listen\":\"127.0.0.1:8080\",\"backlog\":\"128\"}},"
 	"{\"name\":\"http\",\"type\":\"http\",\"class\":\"flow\",\"bank\":\"pages\",\"events\":256,\"event_bytes\":4096,"
@@ -49,9 +49,9 @@ static const char json[] =
 	"\"cores\":[{\"cpu\":0,\"thread\":0},{\"cpu\":1,\"thread\":0}],\"options\":{}},"
 	"{\"name\":\"fs\",\"type\":\"fs\",\"class\":\"stateless\",\"bank\":\"\",\"events\":0,\"event_bytes\":0,"
 	"\"cores\":[{\"cpu\":0,\"thread\":0},{\"cpu\":3,\"thread\":1}],\"options\":{\"export\":\"/a\\\"b/which/is/long/enough/to/need/most/of/a/line/of/output\",\"sync\":\"commit\",\"readonly\":\"true\"}}],"
-	"\"edges\":[{\"left\":\"net\",\"right\":\"http\",\"protocol\":\"bytes\",\"direct\":1,\"rings\":0},"
-	"{\"left\":\"http\",\"right\":\"app\",\"protocol\":\"web\",\"direct\":1,\"rings\":1},"
-	"{\"left\":\"app\",\"right\":\"fs\",\"protocol\":\"file\",\"direct\":1,\"rings\":3}]}\n";
+	"\"edges\":[{\"left\":\"net\",\"right\":\"http\",\"protocol\":\"bytes\",\"direct\":1,\"rings\":0,\"transfer\":\"pass\"},"
+	"{\"left\":\"http\",\"right\":\"app\",\"protocol\":\"web\",\"direct\":1,\"rings\":1,\"transfer\":\"pass\"},"
+	"{\"left\":\"app\",\"right\":\"fs\",\"protocol\":\"file\",\"direct\":1,\"rings\":3,\"transfer\":\"pass\"}]}\n";
 
 static void expect(const char *const *set, bool as_json, const char *wanted)
 {
@@ -101,6 +101,9 @@ int main(void)
 {
 	static const char *const unfused[] = { "fuse=none", NULL };
 	static const char *const beside[] = { "*.core=[0,1]", NULL };
+	static const char *const crossing[] = {
+		"transfer={net-http: copy, app-fs: flip}", "isolate=pkey", NULL,
+	};
 
 	expect(NULL, false, table);
 	expect(NULL, true, json);
@@ -111,6 +114,16 @@ int main(void)
 	       "net        http       bytes     2 direct calls\n"
 	       "http       app        web       2 direct calls\n"
 	       "app        fs         file      2 direct calls\n");
+	expect(crossing, false,
+	       "each stage or bank under a key of its own\n"
+	       "\n"
+	       "STAGE ");
+	expect(crossing, false,
+	       "net        http       bytes     1 direct call; copy\n"
+	       "http       app        web       1 direct call, 1 pair of rings of 64 slots\n"
+	       "app        fs         file      1 direct call, 3 pairs of rings of 64 slots; flip\n");
+	expect(crossing, true, "\"isolate\":\"pkey\"");
+	expect(crossing, true, "\"rings\":3,\"transfer\":\"flip\"}]}\n");
 	test_options();
 	TEST_END();
 }

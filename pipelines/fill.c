@@ -14,7 +14,19 @@ struct file_options {
 	u64 batch;
 	u64 poll;
 	bool huge;
+	u64 reclaim;
+	u64 isolate;
 };
+
+static const char *const isolate_choices[] = {
+	[SL_ISOLATE_NONE] = "none",
+	[SL_ISOLATE_PKEY] = "pkey",
+	NULL,
+};
+
+/* Of reclaim. */
+enum { AUTO, OFF };
+static const char *const reclaim_choices[] = { "auto", "off", NULL };
 
 const struct sl_option sl_load_file_options[] = {
 	{ "ring", SL_OPTION_NUMBER, offsetof(struct file_options, ring), 2,
@@ -27,6 +39,12 @@ const struct sl_option sl_load_file_options[] = {
 	  "how long an idle core looks for work before it sleeps" },
 	{ "huge", SL_OPTION_BOOL, offsetof(struct file_options, huge), 0, 0,
 	  "true", NULL, "use huge pages for events when there are any" },
+	{ "reclaim", SL_OPTION_CHOICE, offsetof(struct file_options, reclaim),
+	  0, 0, "auto", reclaim_choices,
+	  "give idle pages of banks back when memory is short" },
+	{ "isolate", SL_OPTION_CHOICE, offsetof(struct file_options, isolate),
+	  0, 0, "none", isolate_choices,
+	  "keep stages from each other's memory, by protection keys" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -137,7 +155,8 @@ int sl_draft_check_keys(struct sl_draft *draft)
 {
 	static const struct sl_option structure[] = {
 		{ .name = "pipeline" }, { .name = "path" }, { .name = "edges" },
-		{ .name = "fuse" },	{ .name = "stages" }, { .name = NULL },
+		{ .name = "fuse" },	{ .name = "transfer" },
+		{ .name = "stages" },	{ .name = NULL },
 	};
 
 	return check_keys(draft, draft->root, "key", structure,
@@ -239,6 +258,8 @@ int sl_draft_fill_file(struct sl_draft *draft)
 	draft->graph->batch_max = options.batch;
 	draft->graph->poll_ns = options.poll;
 	draft->graph->huge = options.huge;
+	draft->graph->reclaim = options.reclaim == AUTO;
+	draft->graph->isolate = options.isolate;
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Path, edges and fuse: who calls whom.
+ * Path, edges, fuse and transfer: who calls whom, and how.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -263,29 +263,39 @@ int sl_draft_join(struct sl_draft *draft)
 	return walk_all(draft, join_step);
 }
 
-/* "net-http": both names of an edge. */
-static int fuse_edge(struct sl_draft *draft, const struct sl_node *node)
+/* "net-http": both names of an edge.  NULL, having complained, if it is none. */
+static struct sl_graph_edge *find_edge(struct sl_draft *draft, const char *key,
+				       const char *text,
+				       const struct sl_spot *spot)
 {
 	struct sl_graph *graph = draft->graph;
 	char name[2 * SL_NAME_MAX];
-	struct sl_nearest nearest;
 	u32 i;
 
-	if (sl_draft_text(draft, node, "fuse"))
-		return -EINVAL;
-	sl_nearest_start(&nearest, node->text);
 	for (i = 0; i < graph->edge_count; i++) {
 		snprintf(name, sizeof(name), "%s-%s",
 			 graph->stage[graph->edge[i].left].name,
 			 graph->stage[graph->edge[i].right].name);
-		if (!strcmp(name, node->text)) {
-			graph->edge[i].fuse = true;
-			return 0;
-		}
+		if (!strcmp(name, text))
+			return &graph->edge[i];
 	}
-	return sl_complain(draft->complaint, &node->spot,
-			   "fuse: there is no edge '%.*s'; give LEFT-RIGHT, two stages that are joined",
-			   SL_SHOW(node->text));
+	sl_complain(draft->complaint, spot,
+		    "%s: there is no edge '%.*s'; give LEFT-RIGHT, two stages that are joined",
+		    key, SL_SHOW(text));
+	return NULL;
+}
+
+static int fuse_edge(struct sl_draft *draft, const struct sl_node *node)
+{
+	struct sl_graph_edge *edge;
+
+	if (sl_draft_text(draft, node, "fuse"))
+		return -EINVAL;
+	edge = find_edge(draft, "fuse", node->text, &node->spot);
+	if (!edge)
+		return -EINVAL;
+	edge->fuse = true;
+	return 0;
 }
 
 /**
@@ -315,6 +325,67 @@ int sl_draft_fuse(struct sl_draft *draft)
 				   "fuse: not all, none or a list; give one, as [net-http, app-db]");
 	for (each = node->first; each; each = each->next) {
 		err = fuse_edge(draft, each);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_transfer(struct sl_draft *draft, const struct sl_node *node,
+			 u8 *kind)
+{
+	static const char *const words[] = {
+		[SL_PASS] = "pass",
+		[SL_COPY] = "copy",
+		[SL_FLIP] = "flip",
+	};
+	struct sl_nearest nearest;
+	u32 i;
+
+	if (sl_draft_text(draft, node, "transfer"))
+		return -EINVAL;
+	sl_nearest_start(&nearest, node->text);
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strcmp(words[i], node->text)) {
+			*kind = i;
+			return 0;
+		}
+		sl_nearest_try(&nearest, words[i]);
+	}
+	return sl_complain(draft->complaint, &node->spot,
+			   "transfer: '%.*s' is not pass, copy or flip%s",
+			   SL_SHOW(node->text), sl_nearest_hint(&nearest));
+}
+
+/**
+ * sl_draft_transfer() - decide how events cross the edges
+ * @draft: a draft with its edges in the graph
+ */
+int sl_draft_transfer(struct sl_draft *draft)
+{
+	const struct sl_node *node = sl_node_get(draft->root, "transfer");
+	const struct sl_node *each;
+	u8 kind = SL_PASS;
+	u32 i;
+	int err;
+
+	if (!node)
+		return 0;
+	if (node->kind == SL_NODE_LIST)
+		return sl_complain(draft->complaint, &node->spot,
+				   "transfer: not pass, copy, flip or a map; give one, as { net-http: copy }");
+	if (node->kind == SL_NODE_SCALAR) {
+		err = read_transfer(draft, node, &kind);
+		for (i = 0; !err && i < draft->graph->edge_count; i++)
+			draft->graph->edge[i].transfer = kind;
+		return err;
+	}
+	for (each = node->first; each; each = each->next) {
+		struct sl_graph_edge *edge;
+
+		edge = find_edge(draft, "transfer", each->key, &each->key_spot);
+		err = edge ? read_transfer(draft, each, &edge->transfer)
+			   : -EINVAL;
 		if (err)
 			return err;
 	}

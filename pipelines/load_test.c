@@ -59,7 +59,7 @@ static const struct mistake mistakes[] = {
 	{ "pth: socket\n", NULL,
 	  "t:1:1: unknown key 'pth'; did you mean 'path'?" },
 	{ WEB "zzz: 1\n", NULL,
-	  "t:2:1: unknown key 'zzz'; known here: pipeline, path, edges, fuse, stages, ring, batch, poll, huge" },
+	  "t:2:1: unknown key 'zzz'; known here: pipeline, path, edges, fuse, transfer, stages, ring, batch, poll, huge, reclaim, isolate" },
 	{ WEB "ring: 64\nring: 128\n", NULL,
 	  "t:3:1: 'ring' was set on line 2 already; remove one of them" },
 	{ WEB "stages:\n  http: {}\n  http: {}\n", NULL,
@@ -272,6 +272,7 @@ static const char everything[] =
 	"batch: 8\n"
 	"poll: 2ms\n"
 	"huge: off\n"
+	"reclaim: off\n"
 	"stages:\n"
 	"  net: { type: socket, listen: \"[::1]:0\", backlog: 7, core: 3/1 }\n"
 	"  app: { type: shop, core: [0, 1], bank: pages, events: 9,\n"
@@ -296,7 +297,7 @@ static void test_everything(void)
 	CHECK_EQ(graph->ring_slots, 64);
 	CHECK_EQ(graph->batch_max, 8);
 	CHECK_EQ(graph->poll_ns, 2000000);
-	CHECK(!graph->huge);
+	CHECK(!graph->huge && !graph->reclaim);
 
 	net = graph->stage[0].options;
 	CHECK_STR(graph->stage[0].name, "net");

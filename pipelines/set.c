@@ -17,9 +17,17 @@ struct override {
 	struct sl_node value;
 };
 
+/* Both are written as in the file. */
+static bool is_list_or_map(const char *text)
+{
+	char end = text[0] ? text[strlen(text) - 1] : 0;
+
+	return (text[0] == '[' && end == ']') || (text[0] == '{' && end == '}');
+}
+
 /*
- * A list is written as in the file; all else is taken as it is.  "[::1]:80"
- * begins like a list, but does not end like one.
+ * All but lists and maps is taken as it is.  "[::1]:80" begins like a list,
+ * but does not end like one.
  */
 static int read_value(struct sl_draft *draft, struct override *override,
 		      const char *text)
@@ -33,7 +41,7 @@ static int read_value(struct sl_draft *draft, struct override *override,
 		.text = text,
 		.quoted = true,
 	};
-	if (text[0] != '[' || text[strlen(text) - 1] != ']')
+	if (!is_list_or_map(text))
 		return 0;
 	err = sl_tree_read(draft->store, override->spot.origin, text,
 			   strlen(text), &list, draft->complaint);
@@ -41,8 +49,10 @@ static int read_value(struct sl_draft *draft, struct override *override,
 		return err;
 	override->value = *list;
 	override->value.spot = override->spot;
-	for (node = list->first; node; node = node->next)
+	for (node = list->first; node; node = node->next) {
 		node->spot = override->spot;
+		node->key_spot = override->spot;
+	}
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/kernel.h>
 
+#include "membank/pressure_user.h"
 #include "profiler/report.h"
 
 /* A core that is busy for less than this has no bottleneck on it. */
@@ -47,6 +48,23 @@ static void report_stage(struct sl_report_stage *row,
 	}
 	for (d = 0; d < SL_DROPS_MAX; d++)
 		row->drops += c1->drops[d] - c0->drops[d];
+}
+
+static void report_bank(struct sl_report_stage *row,
+			const struct sl_stats_stage *s0,
+			const struct sl_stats_stage *s1)
+{
+	row->node = s1->node;
+	row->bank = (struct sl_bank_use){
+		.events = s1->bank_events,
+		.in_use = s1->bank_in_use,
+		.peak = s1->bank_peak,
+		.lately = s1->bank_lately,
+		.advice = s1->bank_advice,
+		.exhausted = s1->bank_exhausted - s0->bank_exhausted,
+		.refused = s1->bank_refused - s0->bank_refused,
+		.released_bytes = s1->bank_released - s0->bank_released,
+	};
 }
 
 /*
@@ -100,12 +118,18 @@ void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 	report->samples = after->samples - before->samples;
 	report->stage_count = min_t(u32, after->stage_count, SL_INSTANCES_MAX);
 	report->seconds = (after->now_ns - before->now_ns) / 1e9;
+	report->memory_bytes = after->bank_bytes;
+	report->huge_bytes = after->huge_bytes;
+	report->pressure = sl_pressure_name(after->pressure);
 	if (cycles <= 0 || before->stage_count != after->stage_count) {
 		report->stage_count = 0;
 		return;
 	}
 	for (i = 0; i < report->stage_count; i++) {
 		report_stage(&report->stage[i], before, after, i, cycles);
+		report_bank(&report->stage[i], sl_stats_stage(before, i),
+			    sl_stats_stage(after, i));
+		report->released_bytes += report->stage[i].bank.released_bytes;
 		report->core_busy[report->stage[i].worker] +=
 			report->stage[i].busy;
 	}
@@ -125,6 +149,55 @@ static void print_core(char *text, size_t bytes,
 		snprintf(text, bytes, "%u/%u", row->cpu, row->thread);
 	else
 		snprintf(text, bytes, "%u", row->cpu);
+}
+
+/* In six places at most. */
+static const char *brief(u64 number, char *text, size_t bytes)
+{
+	static const char units[] = " KMGTPE";
+	u32 unit = 0;
+
+	while (number > 999999 || (unit && number > 99999)) {
+		number /= 1000;
+		unit++;
+	}
+	snprintf(text, bytes, unit ? "%llu%c" : "%llu",
+		 (unsigned long long)number, units[unit]);
+	return text;
+}
+
+static void print_bank(const struct sl_report_stage *row, FILE *out)
+{
+	const u64 number[] = {
+		row->bank.events, row->bank.in_use, row->bank.lately,
+		row->bank.peak, row->bank.exhausted, row->bank.refused,
+		row->bank.advice,
+	};
+	char text[16];
+	u32 i;
+
+	fprintf(out, "%-12s", row->name);
+	for (i = 0; i < ARRAY_SIZE(number); i++)
+		fprintf(out, " %7s", brief(number[i], text, sizeof(text)));
+	fprintf(out, " %6.1f M\n", row->bank.released_bytes / 1048576.0);
+}
+
+static void print_banks(const struct sl_report *report, FILE *out)
+{
+	u32 i;
+
+	fprintf(out, "%-12s %7s %7s %7s %7s %7s %7s %7s %8s\n", "bank",
+		"events", "in use", "lately", "peak", "ran dry", "refused",
+		"advice", "released");
+	for (i = 0; i < report->stage_count; i++)
+		if (report->stage[i].bank.events)
+			print_bank(&report->stage[i], out);
+	fprintf(out, "regions     %.1f M, %.1f M of it in huge pages",
+		report->memory_bytes / 1048576.0,
+		report->huge_bytes / 1048576.0);
+	if (strcmp(report->pressure, "none"))
+		fprintf(out, "; memory is short (%s)", report->pressure);
+	fprintf(out, "\n");
 }
 
 /**
@@ -155,11 +228,29 @@ void sl_report_print(const struct sl_report *report,
 			100 * row->starved, 100 * row->blocked,
 			(unsigned long long)row->drops);
 	}
+	print_banks(report, out);
 	fprintf(out, "plan        %s\n", stats->plan);
 	if (report->bottleneck < 0)
 		fprintf(out, "bottleneck  none: the pipeline waits for input\n");
 	else
 		fprintf(out, "bottleneck  %s\n", sl_report_bottleneck(report));
+}
+
+static void json_bank(const struct sl_report_stage *row, FILE *out)
+{
+	const struct sl_bank_use *bank = &row->bank;
+
+	if (!bank->events) {
+		fputs("null", out);
+		return;
+	}
+	fprintf(out, "{\"events\":%u,\"in_use\":%u,\"lately\":%u,"
+		"\"peak\":%u,\"exhausted\":%llu,\"refused\":%llu,"
+		"\"advice\":%u,\"released_bytes\":%llu,\"node\":%d}",
+		bank->events, bank->in_use, bank->lately, bank->peak,
+		(unsigned long long)bank->exhausted,
+		(unsigned long long)bank->refused, bank->advice,
+		(unsigned long long)bank->released_bytes, row->node);
 }
 
 /**
@@ -182,7 +273,7 @@ void sl_report_json(const struct sl_report *report, FILE *out)
 			"\"batch_mean\":%.2f,\"queue_mean\":%.3f,"
 			"\"queue_now\":%llu,\"queue_max\":%llu,"
 			"\"busy\":%.4f,\"starved\":%.4f,\"blocked\":%.4f,"
-			"\"drops\":%llu}",
+			"\"drops\":%llu,\"bank\":",
 			i ? "," : "", row->name, row->cpu, row->thread,
 			row->replica,
 			(unsigned long long)row->events, row->rate,
@@ -191,8 +282,24 @@ void sl_report_json(const struct sl_report *report, FILE *out)
 			(unsigned long long)row->queue_max, row->busy,
 			row->starved, row->blocked,
 			(unsigned long long)row->drops);
+		json_bank(row, out);
+		fputc('}', out);
 	}
 	fputc(']', out);
+}
+
+/**
+ * sl_report_json_memory() - the memory of all banks as a JSON object
+ * @report: the report
+ * @out: where to
+ */
+void sl_report_json_memory(const struct sl_report *report, FILE *out)
+{
+	fprintf(out, "{\"bytes\":%llu,\"huge_bytes\":%llu,"
+		"\"released_bytes\":%llu,\"pressure\":\"%s\"}",
+		(unsigned long long)report->memory_bytes,
+		(unsigned long long)report->huge_bytes,
+		(unsigned long long)report->released_bytes, report->pressure);
 }
 
 static void draw_bar(double share, FILE *out)
@@ -212,6 +319,16 @@ static double bar_share(double queue)
 	return queue / (queue + 32);
 }
 
+/* The share of its events that is in use; a mark if that was not enough. */
+static void draw_bank(const struct sl_bank_use *bank, FILE *out)
+{
+	if (!bank->events)
+		fprintf(out, "     -");
+	else
+		fprintf(out, " %3u%%%c", 100 * bank->in_use / bank->events,
+			bank->exhausted ? '!' : ' ');
+}
+
 /**
  * sl_report_draw() - one line for each stage's queue, for a live view
  * @report: of the last interval
@@ -228,9 +345,9 @@ u32 sl_report_draw(const struct sl_report *report,
 	const char *erase = isatty(fileno(out)) ? "\033[K" : "";
 	u32 i;
 
-	fprintf(out, "%-10s %4s  %-*s %6s %8s %6s%s%s\n", "stage", "core",
-		BAR_WIDTH + 2, "queue", "length", "events/s", "busy",
-		columns >= 90 ? "  starved blocked batch" : "", erase);
+	fprintf(out, "%-10s %4s  %-*s %6s %8s %6s %5s%s%s\n", "stage", "core",
+		BAR_WIDTH + 2, "queue", "length", "events/s", "busy", "bank",
+		columns >= 96 ? "  starved blocked batch" : "", erase);
 	for (i = 0; i < report->stage_count; i++) {
 		const struct sl_report_stage *row = &report->stage[i];
 		char core[16];
@@ -240,7 +357,8 @@ u32 sl_report_draw(const struct sl_report *report,
 		draw_bar(bar_share(row->queue_mean), out);
 		fprintf(out, " %6.1f %8.0f %5.1f%%", row->queue_mean,
 			row->rate, 100 * row->busy);
-		if (columns >= 90)
+		draw_bank(&row->bank, out);
+		if (columns >= 96)
 			fprintf(out, "   %5.1f%%  %5.1f%% %5.1f",
 				100 * row->starved, 100 * row->blocked,
 				row->batch);

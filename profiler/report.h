@@ -30,6 +30,8 @@ struct sl_report_stage {
 	double starved;		/* the rest: ready, but its core was at others */
 	double blocked;
 	u64 drops;
+	s32 node;		/* of memory; -1: any */
+	struct sl_bank_use bank;	/* events 0: it has none */
 };
 
 struct sl_report {
@@ -39,6 +41,10 @@ struct sl_report {
 	int bottleneck;		/* a stage, or -1: none, it waits for input */
 	struct sl_report_stage stage[SL_INSTANCES_MAX];
 	double core_busy[SL_CORES_MAX];
+	u64 memory_bytes;	/* of all regions */
+	u64 huge_bytes;
+	u64 released_bytes;	/* in the time between */
+	const char *pressure;	/* why memory is short, or "none" */
 };
 
 void sl_report_make(struct sl_report *report, const struct sl_stats *before,
@@ -46,6 +52,7 @@ void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 void sl_report_print(const struct sl_report *report,
 		     const struct sl_stats *stats, FILE *out);
 void sl_report_json(const struct sl_report *report, FILE *out);
+void sl_report_json_memory(const struct sl_report *report, FILE *out);
 const char *sl_report_bottleneck(const struct sl_report *report);
 u32 sl_report_draw(const struct sl_report *report,
 		   const struct sl_stats *stats, u32 columns, FILE *out);

@@ -19,6 +19,7 @@
 
 #define BYTES_MAX	(64u << 20)
 #define LINKS_MAX	1024
+#define MEMORY_NS	10000000000ull	/* huge pages come and go slowly */
 
 /* Where a table goes; moves the end of the file behind it. */
 static u32 place(u64 *end, u32 count, u32 row_bytes)
@@ -172,13 +173,62 @@ void sl_stats_links(struct sl_stats *stats, struct sl_pipeline *pipeline)
 		row->slots = link.slots;
 	}
 	for (i = 0; i < stats->stage_count; i++) {
-		struct sl_bank *bank = sl_pipeline_stage(pipeline, i)->bank;
+		const struct sl_stage *stage = sl_pipeline_stage(pipeline, i);
+		struct sl_stats_stage *row = sl_stats_stage(stats, i);
 
-		sl_stats_stage(stats, i)->bank_events =
-			bank ? bank->event_count : 0;
+		row->bank_events = stage->bank ? stage->bank->event_count : 0;
+		row->node = sl_region_node(stage->region);
 	}
-	stats->bank_bytes = sl_pipeline_bytes(pipeline);
+	sl_stats_memory(stats, pipeline);
 	WRITE_ONCE(stats->link_count, count);
+}
+
+/* Stages of a group have one region, which counts once. */
+static bool has_region_before(struct sl_pipeline *pipeline, u32 stage)
+{
+	const struct sl_region *region = sl_pipeline_stage(pipeline,
+							   stage)->region;
+	u32 i;
+
+	for (i = 0; i < stage; i++)
+		if (sl_pipeline_stage(pipeline, i)->region == region)
+			return true;
+	return false;
+}
+
+/**
+ * sl_stats_memory() - look at the pipeline's memory
+ * @stats: the segment
+ * @pipeline: an open pipeline
+ *
+ * Takes milliseconds; sl_stats_sample() does it now and then.
+ */
+void sl_stats_memory(struct sl_stats *stats, struct sl_pipeline *pipeline)
+{
+	u64 huge_bytes = 0;
+	u32 i;
+
+	for (i = 0; i < stats->stage_count; i++)
+		if (!has_region_before(pipeline, i))
+			huge_bytes += sl_region_huge_bytes(
+				sl_pipeline_stage(pipeline, i)->region);
+	WRITE_ONCE(stats->huge_bytes, huge_bytes);
+	WRITE_ONCE(stats->bank_bytes, sl_pipeline_bytes(pipeline));
+	WRITE_ONCE(stats->memory_ns, ktime_get_ns());
+}
+
+static void sample_bank(struct sl_stats_stage *row, const struct sl_bank *bank)
+{
+	struct sl_bank_use use;
+
+	sl_bank_use(bank, &use);
+	WRITE_ONCE(row->bank_in_use, use.in_use);
+	WRITE_ONCE(row->bank_peak, use.peak);
+	WRITE_ONCE(row->bank_lately, use.lately);
+	WRITE_ONCE(row->bank_advice, use.advice);
+	WRITE_ONCE(row->bank_exhausted, use.exhausted);
+	WRITE_ONCE(row->bank_refused, use.refused);
+	WRITE_ONCE(row->bank_released, use.released_bytes);
 }
 
 static void sample_stage(struct sl_stats *stats, u32 i, u64 queue,
@@ -196,10 +246,8 @@ static void sample_stage(struct sl_stats *stats, u32 i, u64 queue,
 	WRITE_ONCE(row->blocked_samples, row->blocked_samples + blocked);
 	WRITE_ONCE(row->empty_samples,
 		   row->empty_samples + (!queue && !blocked));
-	if (!stage->bank)
-		return;
-	WRITE_ONCE(row->bank_free, READ_ONCE(stage->bank->free_count));
-	WRITE_ONCE(row->bank_exhausted, READ_ONCE(stage->bank->exhausted));
+	if (stage->bank)
+		sample_bank(row, stage->bank);
 }
 
 /**
@@ -231,6 +279,8 @@ void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline)
 	WRITE_ONCE(stats->now_ns, ktime_get_ns());
 	WRITE_ONCE(stats->now_cycles, get_cycles());
 	WRITE_ONCE(stats->samples, stats->samples + 1);
+	if (stats->now_ns - stats->memory_ns > MEMORY_NS)
+		sl_stats_memory(stats, pipeline);
 }
 
 void sl_stats_destroy(struct sl_stats *stats, const char *path)

@@ -24,7 +24,7 @@
 #include "sched/pipeline.h"
 
 #define SL_STATS_MAGIC		0x7374617473756c73ull	/* "slustats" */
-#define SL_STATS_VERSION	1
+#define SL_STATS_VERSION	2
 #define SL_STATS_PREFIX		"/dev/shm/sluice."
 
 enum sl_stats_state { SL_STATS_STARTING, SL_STATS_RUNNING, SL_STATS_ENDED };
@@ -35,16 +35,20 @@ struct sl_stats_stage {
 	u32 worker;
 	u32 replica;
 	u32 bank_events;	/* 0: it has none */
-	u32 spare;
+	s32 node;		/* of its memory; -1: any */
 	/* sampled: requests that wait in front of the stage and inside it */
 	u64 queue_now;
 	u64 queue_sum;		/* over all samples */
 	u64 queue_max;
 	u64 empty_samples;	/* no request waited and it was not blocked */
 	u64 blocked_samples;	/* it left requests behind */
-	u64 bank_free;		/* events at home */
-	u64 bank_exhausted;
-	u64 spare2[1];
+	u64 bank_in_use;	/* events that are not at home */
+	u64 bank_peak;		/* of these, since the pipeline started */
+	u64 bank_lately;	/* and in the last seconds */
+	u64 bank_advice;	/* events that are enough */
+	u64 bank_exhausted;	/* times that none was at home */
+	u64 bank_refused;	/* what came home and was not of it */
+	u64 bank_released;	/* bytes lent to the system */
 };
 
 struct sl_stats_core {
@@ -83,7 +87,11 @@ struct sl_stats {
 	u64 samples;
 	u64 start_ns, start_cycles;	/* the same instant on two clocks */
 	u64 now_ns, now_cycles;		/* at the latest sample */
-	u64 bank_bytes;
+	u64 memory_ns;		/* when regions were looked at last */
+	u64 bank_bytes;		/* of all regions */
+	u64 huge_bytes;		/* of these in huge pages */
+	u32 pressure;		/* an sl_pressure_why, by the manager */
+	u32 spare;
 };
 
 int sl_stats_create(const char *path, const struct sl_graph *graph,
@@ -91,6 +99,7 @@ int sl_stats_create(const char *path, const struct sl_graph *graph,
 void sl_stats_bind(struct sl_stats *stats, struct sl_pipeline_memory *memory);
 void sl_stats_links(struct sl_stats *stats, struct sl_pipeline *pipeline);
 void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline);
+void sl_stats_memory(struct sl_stats *stats, struct sl_pipeline *pipeline);
 void sl_stats_destroy(struct sl_stats *stats, const char *path);
 
 int sl_stats_path(const char *name, char *path, size_t bytes);

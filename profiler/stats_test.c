@@ -75,6 +75,46 @@ static void measure(struct sl_stats *stats, const struct sl_stats *reader,
 	} while (report.bottleneck < 0 && --tries);
 }
 
+/* What the one bank of this pipeline says of itself, and how it is shown. */
+static void check_bank(struct sl_pipeline *p, const struct sl_stats *stats)
+{
+	const struct sl_bank *bank = sl_pipeline_stage(p, 0)->bank;
+	const struct sl_bank_use *use = &report.stage[0].bank;
+	char *text = NULL;
+	bool behind = false;
+	size_t bytes;
+	FILE *out;
+	char *line;
+	u32 i;
+
+	CHECK_EQ(use->events, graph.stage[0].events);
+	CHECK(use->peak >= use->lately && use->lately > 0);
+	/* It runs on meanwhile; these only grow. */
+	CHECK(use->peak <= bank->event_count - READ_ONCE(bank->free_min));
+	CHECK(use->advice <= sl_bank_advice(bank));
+	CHECK_EQ(use->refused, 0);
+	for (i = 1; i < 7; i++)
+		CHECK_EQ(report.stage[i].bank.events, 0);
+	CHECK_EQ(report.memory_bytes, sl_pipeline_bytes(p));
+	CHECK(report.huge_bytes <= report.memory_bytes);
+	CHECK_STR(report.pressure, "none");
+
+	/* Neither the live view nor the banks are wider than 80 columns. */
+	out = open_memstream(&text, &bytes);
+	sl_report_draw(&report, stats, 80, out);
+	sl_report_print(&report, stats, out);
+	fclose(out);
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (strncmp(line, "stage  ", 7) == 0)
+			behind = strstr(line, "service");
+		if (strncmp(line, "bank  ", 6) == 0)
+			behind = false;
+		if (!behind)
+			CHECK(strlen(line) <= 80);
+	}
+	free(text);
+}
+
 static void test_bottleneck(u32 slow)
 {
 	const struct sl_stats *reader;
@@ -105,6 +145,7 @@ static void test_bottleneck(u32 slow)
 		CHECK_EQ(row->drops, 0);
 		sum += row->busy;
 	}
+	check_bank(p, reader);
 	/* Two workers take turns on one CPU here, and never exceed it much. */
 	CHECK(sum > 0.5 && sum < 2.01);
 	CHECK_EQ(sl_pipeline_stop(p, 1000000000), 0);
@@ -155,7 +196,8 @@ static void test_bad_files(void)
 				SL_STATS_MAGIC >> 32), 0);
 	CHECK_EQ(attach_changed(good, good->bytes, at, 7), -EBADMSG);
 	CHECK_EQ(attach_changed(good, good->bytes,
-				offsetof(struct sl_stats, version), 2),
+				offsetof(struct sl_stats, version),
+				SL_STATS_VERSION + 1),
 		 -EPROTO);
 	CHECK_EQ(attach_changed(good, good->bytes / 2, 0, (u32)good->magic),
 		 -EBADMSG);

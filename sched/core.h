@@ -40,6 +40,7 @@ struct sl_inbox {
 	struct sl_stage *stage;
 	u32 edge;
 	bool request;		/* from the left; else replies */
+	struct sl_transfer *transfer;	/* what copies events; NULL: pass */
 	u32 waiting;		/* of the batch; for observers */
 	struct sl_batch batch;	/* popped, not yet taken by the stage */
 };
@@ -53,8 +54,11 @@ struct sl_core {
 	u32 batch_max;
 	u64 poll_ns;
 	struct sl_place place;
+	u32 transfer_count;
+	bool guarded;		/* stages have no more rights than they need */
 	struct sl_stage **stage;
 	struct sl_inbox *inbox;
+	struct sl_transfer **transfer;	/* whose events land here */
 	struct sl_core_counters *counters;
 	struct sl_host *host;	/* what carries it: a thread, a kthread */
 	struct sl_core *all;	/* every core of the pipeline, by index */
@@ -78,9 +82,12 @@ struct sl_core {
 enum { SL_STOP_NOT, SL_STOP_DRAIN, SL_STOP_NOW };
 
 /* exec.c */
+u32 sl_core_run_guarded(struct sl_stage *stage, u32 edge,
+			struct sl_batch *batch);
 bool sl_core_turn(struct sl_core *core);
 bool sl_core_ready(const struct sl_core *core);
 bool sl_core_hungry(const struct sl_core *core);
+bool sl_core_doze(struct sl_core *core, bool asleep);
 
 /* core_user.c, core_kmod.c */
 int sl_core_open(struct sl_core *core);

@@ -76,6 +76,11 @@ void sl_core_wake(struct sl_core *core)
 	wake_up(&core->host->bell);
 }
 
+void sl_stage_wake(struct sl_stage *stage)
+{
+	sl_core_wake(stage->watch->core);
+}
+
 void sl_core_pause(void)
 {
 	usleep_range(200, 400);
@@ -105,13 +110,15 @@ static void doze(struct sl_core *core)
 	WRITE_ONCE(core->sleeping, 1);
 	/* Either the others see the flag now, or we see what they pushed. */
 	barrier_elsewhere(core);
-	if (!sl_core_ready(core) && READ_ONCE(core->stop) != SL_STOP_NOW) {
+	if (!sl_core_doze(core, true) && !sl_core_ready(core) &&
+	    READ_ONCE(core->stop) != SL_STOP_NOW) {
 		WRITE_ONCE(core->counters->sleeps, core->counters->sleeps + 1);
 		/* Pairs with sl_core_wake(). */
 		wait_event_idle_timeout(host->bell, xchg(&host->rung, false),
 					timeout);
 	}
 	WRITE_ONCE(core->sleeping, 0);
+	sl_core_doze(core, false);
 }
 
 static void idle(struct sl_core *core)

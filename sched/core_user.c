@@ -23,6 +23,7 @@
 
 struct sl_watch {
 	int epoll;
+	struct sl_core *core;
 };
 
 struct sl_host {
@@ -59,6 +60,7 @@ int sl_core_open(struct sl_core *core)
 	/* Needed once in a process before membarrier() is used. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 	host->poll_ns = core->poll_ns;
+	host->watch.core = core;
 	core->host = host;
 	return 0;
 err:
@@ -108,6 +110,11 @@ void sl_core_wake(struct sl_core *core)
 		return;	/* EAGAIN: it rings already */
 }
 
+void sl_stage_wake(struct sl_stage *stage)
+{
+	sl_core_wake(stage->watch->core);
+}
+
 void sl_core_pause(void)
 {
 	usleep(200);
@@ -130,13 +137,16 @@ static void doze(struct sl_core *core)
 	 */
 	if (core->core_count > 1)
 		syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
-	if (sl_core_ready(core) || READ_ONCE(core->stop) == SL_STOP_NOW) {
+	if (sl_core_doze(core, true) || sl_core_ready(core) ||
+	    READ_ONCE(core->stop) == SL_STOP_NOW) {
 		WRITE_ONCE(core->sleeping, 0);
+		sl_core_doze(core, false);
 		return;
 	}
 	WRITE_ONCE(core->counters->sleeps, core->counters->sleeps + 1);
 	n = epoll_wait(core->host->watch.epoll, event, 4, wait_ms);
 	WRITE_ONCE(core->sleeping, 0);
+	sl_core_doze(core, false);
 	for (i = 0; i < n; i++)
 		if (event[i].data.u64 == 0 &&
 		    read(core->host->bell, &rung, sizeof(rung)) < 0)

@@ -15,8 +15,10 @@
 #include <linux/ktime.h>
 #include <linux/timex.h>
 
+#include "membank/guard.h"
 #include "sched/core.h"
 #include "sched/link.h"
+#include "sched/transfer.h"
 
 /* Outboxes served before sources and rings get their turn again. */
 #define SERVE_MAX	256
@@ -24,6 +26,30 @@
 static inline void count(u64 *counter, u64 by)
 {
 	WRITE_ONCE(*counter, *counter + by);
+}
+
+/* From now on all that is done is done for this stage, with its rights. */
+static inline void enter(struct sl_core *core, const struct sl_stage *stage)
+{
+	if (unlikely(core->guarded))
+		sl_guard_enter(stage->rights, stage->name);
+}
+
+/**
+ * sl_core_run_guarded() - what stands in for run() where stages are isolated
+ * @stage: the stage
+ * @edge: as of run()
+ * @batch: as of run()
+ *
+ * So where they are not, nobody has to ask.
+ *
+ * Return: as of run().
+ */
+u32 sl_core_run_guarded(struct sl_stage *stage, u32 edge,
+			struct sl_batch *batch)
+{
+	sl_guard_enter(stage->rights, stage->name);
+	return stage->type->run(stage, edge, batch);
 }
 
 /* Everything since the last change of hands is this stage's doing. */
@@ -51,7 +77,7 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 	u32 taken = 0;
 
 	if (likely(!request || !stage->overflowing)) {
-		taken = stage->type->run(stage, edge, batch);
+		taken = stage->run(stage, edge, batch);
 		account(core, stage, taken);
 	}
 	if (likely(taken == batch->count)) {
@@ -69,8 +95,9 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 }
 
 /* Fills the batch up from what had spilled over. */
-static void refill(struct sl_outbox *out)
+static void refill(struct sl_core *core, struct sl_outbox *out)
 {
+	enter(core, out->from);
 	while (out->batch.count < out->limit && out->overflow.first) {
 		out->batch.event[out->batch.count++] =
 			sl_fifo_get(&out->overflow);
@@ -104,19 +131,35 @@ static u32 push(struct sl_core *core, struct sl_outbox *out)
 	return pushed;
 }
 
+/* Over a fused edge that copies, what is left behind has landed already. */
+static u32 land(struct sl_core *core, struct sl_outbox *out)
+{
+	u32 before = out->batch.count;
+	u32 n;
+
+	sl_transfer_cross(out->transfer, &out->batch, out->landed);
+	n = before - out->batch.count;
+	n += offer(core, out->to, out->to_edge, &out->batch, out->right);
+	out->landed = out->batch.count;
+	return n;
+}
+
 /* Empties an outbox as far as its neighbour lets it. */
 static u32 serve(struct sl_core *core, struct sl_outbox *out)
 {
 	u32 moved = 0;
 
 	for (;;) {
-		u32 n = out->link ? push(core, out)
-				  : offer(core, out->to, out->to_edge,
-					  &out->batch, out->right);
+		u32 n;
 
+		if (likely(out->plain))
+			n = offer(core, out->to, out->to_edge, &out->batch,
+				  out->right);
+		else
+			n = out->link ? push(core, out) : land(core, out);
 		moved += n;
 		if (unlikely(out->overflow.first))
-			refill(out);
+			refill(core, out);
 		if (likely(!out->batch.count))
 			break;
 		if (!n) {
@@ -163,6 +206,8 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 			prefetchw(batch->event[i]);
 			prefetchw(batch->event[i]->args);
 		}
+		if (unlikely(in->transfer))
+			sl_transfer_cross(in->transfer, batch, 0);
 	}
 	if (!batch->count)
 		return 0;
@@ -181,10 +226,13 @@ static void tick(struct sl_core *core, u64 now_ns)
 	for (i = 0; i < core->stage_count; i++) {
 		struct sl_stage *stage = core->stage[i];
 
+		enter(core, stage);
 		if (stage->type->tick) {
 			stage->type->tick(stage, now_ns);
 			account(core, stage, 0);
 		}
+		if (stage->bank)
+			sl_bank_tend(stage->bank);
 		if (draining && stage->type->drain &&
 		    !stage->type->drain(stage))
 			drained = false;
@@ -208,10 +256,13 @@ bool sl_core_turn(struct sl_core *core)
 
 	core->stamp = get_cycles();
 	count(&core->counters->turns, 1);
+	for (i = 0; i < core->transfer_count; i++)
+		moved += sl_transfer_collect(core->transfer[i]);
 	for (i = 0; i < core->stage_count; i++) {
 		struct sl_stage *stage = core->stage[i];
 
 		stage->now_ns = now_ns;
+		enter(core, stage);
 		if (stage->bank && stage->bank->home_count)
 			sl_bank_collect(stage->bank);
 		if (!stage->type->poll)
@@ -249,6 +300,29 @@ bool sl_core_ready(const struct sl_core *core)
 }
 
 /**
+ * sl_core_doze() - tell the stages that their core falls asleep or wakes
+ * @core: core of the caller
+ * @asleep: which of both
+ *
+ * Return: whether one of them has something to do, so that it must not sleep.
+ */
+bool sl_core_doze(struct sl_core *core, bool asleep)
+{
+	bool busy = false;
+	u32 i;
+
+	for (i = 0; i < core->stage_count; i++) {
+		struct sl_stage *stage = core->stage[i];
+
+		if (!stage->type->doze)
+			continue;
+		enter(core, stage);
+		busy |= stage->type->doze(stage, asleep);
+	}
+	return busy;
+}
+
+/**
  * sl_core_hungry() - does the core wait for what wakes nobody
  * @core: core of the caller
  *
@@ -264,6 +338,9 @@ bool sl_core_hungry(const struct sl_core *core)
 		return true;
 	for (i = 0; i < core->inbox_count; i++)
 		if (core->inbox[i].batch.count)
+			return true;
+	for (i = 0; i < core->transfer_count; i++)
+		if (sl_transfer_busy(core->transfer[i]))
 			return true;
 	for (i = 0; i < core->stage_count; i++) {
 		const struct sl_stage *stage = core->stage[i];

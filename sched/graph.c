@@ -17,6 +17,7 @@ void sl_graph_init(struct sl_graph *graph, const char *name)
 	graph->batch_max = SL_BATCH_MAX;
 	graph->poll_ns = 50000;
 	graph->huge = true;
+	graph->reclaim = true;
 }
 
 /**
@@ -125,7 +126,8 @@ int sl_graph_join(struct sl_graph *graph, u32 left, u32 right)
 		return -EPROTOTYPE;
 
 	edge = &graph->edge[graph->edge_count++];
-	*edge = (struct sl_graph_edge){ left, found, right, found_right, true };
+	*edge = (struct sl_graph_edge){ left, found, right, found_right, true,
+					SL_PASS };
 	return 0;
 }
 

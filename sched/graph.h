@@ -43,12 +43,19 @@ struct sl_graph_stage {
 	struct sl_place place[SL_CORES_MAX];
 };
 
+/* How events cross an edge: by pointer, or into memory of who gets them. */
+enum sl_transfer_kind { SL_PASS, SL_COPY, SL_FLIP };
+
+/* What keeps stages from each other's memory. */
+enum sl_isolate { SL_ISOLATE_NONE, SL_ISOLATE_PKEY };
+
 struct sl_graph_edge {
 	u16 left;		/* the stage that calls, */
 	u16 left_port;		/* on this right port of its, */
 	u16 right;		/* the stage that is called, */
 	u16 right_port;		/* on this left port */
 	bool fuse;		/* call directly if both are on one core */
+	u8 transfer;		/* enum sl_transfer_kind */
 };
 
 struct sl_graph {
@@ -59,6 +66,8 @@ struct sl_graph {
 	u32 batch_max;		/* 1 to SL_BATCH_MAX */
 	u64 poll_ns;		/* polled at most before a core sleeps */
 	bool huge;		/* ask for huge pages */
+	bool reclaim;		/* lend idle pages when memory is short */
+	u8 isolate;		/* enum sl_isolate */
 	struct sl_graph_stage stage[SL_GRAPH_STAGES_MAX];
 	struct sl_graph_edge edge[SL_GRAPH_EDGES_MAX];
 };

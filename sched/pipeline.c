@@ -7,6 +7,10 @@
 #include <linux/string.h>
 #include <linux/ktime.h>
 
+#include "membank/guard.h"
+#include "sched/isolate.h"
+#include "sched/reach.h"
+#include "sched/transfer.h"
 #include "sched/wiring.h"
 
 static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
@@ -29,6 +33,10 @@ static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
 		    !core->pending.outbox)
 			return -ENOMEM;
 		core->pending.mask = outboxes - 1;
+		core->transfer = kvcalloc(p->way_count + 1, sizeof(void *),
+					  GFP_KERNEL);
+		if (!core->transfer)
+			return -ENOMEM;
 	}
 	for (i = 0; i < p->plan.instance_count; i++) {
 		struct sl_core *core = sl_pipeline_core(p, i);
@@ -36,6 +44,13 @@ static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
 		core->stage[core->stage_count++] = &p->stage[i];
 	}
 	sl_wiring_fill_inboxes(p);
+	for (i = 0; i < p->way_count; i++) {
+		struct sl_way *way = &p->way[i];
+		struct sl_core *core = sl_pipeline_core(p, way->to);
+
+		if (way->transfer && way->transfer->land.event_count)
+			core->transfer[core->transfer_count++] = way->transfer;
+	}
 	return 0;
 }
 
@@ -58,11 +73,28 @@ static int make_region(struct sl_pipeline *p, u32 instance)
 		return 0;
 	}
 	region = sl_region_create(*stage->bank ? stage->bank : stage->name,
-				  graph->huge);
+				  graph->huge,
+				  sl_pipeline_core(p, instance)->place.cpu);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 	p->region[instance] = region;
 	return 0;
+}
+
+/*
+ * Where pages are flipped all large events begin with a page, so that a page
+ * of one event is in the same place as one of another.
+ */
+static u32 event_bytes(const struct sl_graph *graph, u32 buffer_bytes)
+{
+	u32 bytes = sizeof(struct sl_event) + buffer_bytes;
+	u32 page = sl_region_page_bytes();
+	u32 i;
+
+	for (i = 0; i < graph->edge_count; i++)
+		if (graph->edge[i].transfer == SL_FLIP && bytes > page)
+			return ALIGN(bytes, page);
+	return bytes;
 }
 
 static int make_stage(struct sl_pipeline *p, u32 instance)
@@ -78,6 +110,7 @@ static int make_stage(struct sl_pipeline *p, u32 instance)
 	if (err)
 		return err;
 	stage->type = from->type;
+	stage->run = from->type->run;
 	stage->name = from->name;
 	stage->options = from->options;
 	stage->region = p->region[instance];
@@ -96,7 +129,7 @@ static int make_stage(struct sl_pipeline *p, u32 instance)
 	if (!from->event_bytes || !from->events)
 		return 0;
 	err = sl_bank_open(bank, stage->region, at->worker, from->events,
-			   sizeof(struct sl_event) + from->event_bytes);
+			   event_bytes(&p->graph, from->event_bytes));
 	for (w = 0; !err && w < p->plan.worker_count; w++)
 		err = sl_bank_join(bank, w);
 	stage->bank = bank;
@@ -169,6 +202,19 @@ static int open_stages(struct sl_pipeline *p)
 	return 0;
 }
 
+/* What is to be known of where events go, if anything depends on it. */
+static int make_reach(struct sl_pipeline *p)
+{
+	bool needed = p->graph.isolate != SL_ISOLATE_NONE;
+	u32 i;
+
+	for (i = 0; i < p->graph.edge_count; i++)
+		needed |= p->graph.edge[i].transfer != SL_PASS;
+	if (needed)
+		p->reach = sl_reach_create(p);
+	return needed && !p->reach ? -ENOMEM : 0;
+}
+
 /**
  * sl_pipeline_open() - make a pipeline that does not run yet
  * @graph: a graph that sl_graph_check() finds no fault with; it is copied
@@ -198,11 +244,21 @@ struct sl_pipeline *sl_pipeline_open(const struct sl_graph *graph,
 	for (i = 0; !err && i < p->plan.instance_count; i++)
 		err = make_stage(p, i);
 	if (!err)
+		err = sl_isolate_open(p);
+	if (!err)
 		err = sl_wiring_join(p, inboxes);
+	if (!err)
+		err = make_reach(p);
+	if (!err)
+		err = sl_transfers_open(p);
 	if (!err)
 		err = make_cores(p, inboxes);
 	if (!err)
 		err = open_stages(p);
+	if (!err)
+		err = sl_isolate_guard(p);
+	sl_reach_destroy(p->reach);
+	p->reach = NULL;
 	if (err) {
 		sl_pipeline_close(p);
 		return ERR_PTR(err);
@@ -245,6 +301,8 @@ bool sl_pipeline_turn(struct sl_pipeline *p)
 
 	for (i = 0; i < p->plan.worker_count; i++)
 		moved |= sl_core_turn(&p->core[i]);
+	if (p->keys)
+		sl_guard_enter(p->rights, NULL);
 	return moved;
 }
 
@@ -263,12 +321,14 @@ void sl_pipeline_close(struct sl_pipeline *p)
 	for (i = 0; i < p->way_count; i++)
 		if (p->way[i].out->link)
 			sl_link_destroy(p->way[i].out->link);
+	sl_transfers_close(p);
 	for (i = 0; p->core && i < p->plan.worker_count; i++) {
 		if (i < p->cores_opened)
 			sl_core_close(&p->core[i]);
 		kvfree(p->core[i].inbox);
 		kvfree(p->core[i].stage);
 		kvfree(p->core[i].stuck);
+		kvfree(p->core[i].transfer);
 		kvfree(p->core[i].pending.outbox);
 	}
 	for (i = 0; p->bank && i < n; i++)
@@ -276,6 +336,7 @@ void sl_pipeline_close(struct sl_pipeline *p)
 	for (i = 0; p->region && p->region_of && i < n; i++)
 		if (p->region[i] && p->region_of[i] == i)
 			sl_region_destroy(p->region[i]);
+	sl_isolate_close(p);
 	if (p->own_counters[0])
 		kvfree(p->stage_counters);
 	if (p->own_counters[1])

@@ -75,12 +75,19 @@ static int lay(struct sl_pipeline *p, const struct end *end, u32 from_edge,
 	if (p->way_count == SL_WAYS_MAX)
 		return -E2BIG;
 	way = &p->way[p->way_count++];
-	*way = (struct sl_way){ out, NULL, end->instance, end->peer };
+	*way = (struct sl_way){
+		.out = out,
+		.from = end->instance,
+		.to = end->peer,
+		.edge = end->edge,
+		.port = end->port,
+	};
 	out->to = to;
 	out->to_edge = to_edge;
 	out->right = end->right;
 	out->limit = p->graph.batch_max;
-	if (from->core == to->core && p->graph.edge[end->edge].fuse)
+	out->plain = from->core == to->core && p->graph.edge[end->edge].fuse;
+	if (out->plain)
 		return 0;
 
 	out->link = sl_link_create(p->graph.ring_slots);
@@ -166,6 +173,7 @@ void sl_wiring_fill_inboxes(struct sl_pipeline *p)
 				.stage = way->out->to,
 				.edge = way->out->to_edge,
 				.request = way->out->right,
+				.transfer = way->transfer,
 			};
 		}
 	}

@@ -18,8 +18,11 @@
 struct sl_way {
 	struct sl_outbox *out;
 	struct sl_inbox *in;	/* NULL if it is fused */
+	struct sl_transfer *transfer;	/* NULL if events pass by pointer */
 	u32 from;
 	u32 to;
+	u32 edge;		/* of the graph */
+	u32 port;		/* of from */
 };
 
 struct sl_pipeline {
@@ -36,6 +39,10 @@ struct sl_pipeline {
 	u32 opened;			/* stages that are open, from the first */
 	u32 cores_opened;
 	bool running;
+	struct sl_reach *reach;		/* while it is set up */
+	struct sl_flip *flip;		/* NULL if no pages are flipped */
+	u32 keys;			/* taken, as bits; see isolate.h */
+	u32 rights;			/* to all of them */
 	u32 way_count;
 	struct sl_way way[SL_WAYS_MAX];
 };

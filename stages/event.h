@@ -3,10 +3,11 @@
  * Events: what travels through a pipeline.
  *
  * An event is a message in a bank's buffer.  It has exactly one owner at a
- * time and is handed on by pointer, never copied.  A request travels right,
- * is answered in place, and comes back to its caller by the route that it
- * carries: each call pushes the edge on which the answer must leave, each
- * reply pops one.  So a stage with many neighbours keeps no table of who asked.
+ * time and is handed on by pointer, never copied unless a pipeline file asks
+ * for it.  A request travels right, is answered in place, and comes back to
+ * its caller by the route that it carries: each call pushes the edge on which
+ * the answer must leave, each reply pops one.  So a stage with many neighbours
+ * keeps no table of who asked.
  *
  *   line 0      routing, read by every stage
  *   lines 1-8   arguments, typed by the protocol of the edge (web/http.h,

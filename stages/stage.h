@@ -39,6 +39,7 @@
 
 struct sl_stage;
 struct sl_link;
+struct sl_transfer;
 struct sl_watch;
 
 /* What replicas may do: any event anywhere, a flow stays with one, only one. */
@@ -49,6 +50,17 @@ struct sl_port_type {
 	const char *protocol;
 	bool right;		/* it makes requests */
 	bool optional;		/* it need not be joined */
+};
+
+/*
+ * What a request's args point to within the event's own buffer, so that it can
+ * be copied with the request: offsets in args of the pointer and of its u32
+ * length.  A 0 in `bytes` ends the list.
+ */
+struct sl_part {
+	u16 port;		/* right port that the request leaves by */
+	u16 pointer;
+	u16 bytes;
 };
 
 struct sl_stage_type {
@@ -62,6 +74,9 @@ struct sl_stage_type {
 	u32 events;		/* size of the bank unless the file says else */
 	u32 event_bytes;	/* buffer of each event, likewise; 0: no bank */
 	u32 weight_ns;		/* rough cost of an event, for a first plan */
+	bool own_requests;	/* it calls with events of its own bank alone */
+	u32 sends;		/* left ports, as bits, that it also sends on */
+	const struct sl_part *parts;	/* NULL: args point to nothing */
 	const char *const *drop_reasons;	/* NULL-terminated; NULL: none */
 
 	/* Returns 0 or a negative errno, and then says why with sl_stage_log(). */
@@ -72,6 +87,12 @@ struct sl_stage_type {
 	u32 (*poll)(struct sl_stage *stage);
 	/* About ten times a second, busy or idle. */
 	void (*tick)(struct sl_stage *stage, u64 now_ns);
+	/*
+	 * The core is about to sleep: tell whoever pushes from outside to wake
+	 * it, and look once more.  Returns whether poll() would find anything.
+	 * Called again, with false, when it is awake.
+	 */
+	bool (*doze)(struct sl_stage *stage, bool asleep);
 	/* A stop was asked for: begin nothing new.  True when nothing is left. */
 	bool (*drain)(struct sl_stage *stage);
 	/* Called once if open() succeeded; nothing runs any more. */
@@ -100,9 +121,12 @@ struct sl_outbox {
 	u32 limit;		/* of the batch */
 	u32 waiting;		/* not taken yet; for observers */
 	u32 to_edge;		/* what the edge is called at the other end */
+	u32 landed;		/* fused: of the batch, have crossed already */
 	bool pending;		/* on the core's list already */
 	bool right;		/* towards the right: requests */
+	bool plain;		/* fused, and nothing is copied */
 	struct sl_link *link;	/* NULL if the edge is fused */
+	struct sl_transfer *transfer;	/* fused: what copies; NULL: pass */
 	struct sl_stage *from;
 	struct sl_stage *to;
 	u64 handed;		/* events that have left by it */
@@ -124,6 +148,8 @@ struct sl_edge {
 struct sl_stage {
 	/* Constant while it runs. */
 	const struct sl_stage_type *type;
+	/* The type's run(), or the executor's around it. */
+	u32 (*run)(struct sl_stage *stage, u32 edge, struct sl_batch *batch);
 	const char *name;
 	void *options;
 	void *private;
@@ -135,6 +161,8 @@ struct sl_stage {
 	u32 core;
 	u32 replica;
 	u32 replica_count;
+	bool guarded;		/* others may not touch its region, see guard.h */
+	u32 rights;		/* then: what it may touch itself */
 	u32 edge_count;
 	struct {
 		u32 first;	/* edges of a port are neighbours */
@@ -171,6 +199,14 @@ void sl_stage_log(const struct sl_stage *stage, const char *format, ...)
  * Return: 0 or a negative errno.
  */
 int sl_stage_watch(struct sl_stage *stage, int fd);
+
+/**
+ * sl_stage_wake() - wake the core of a stage
+ * @stage: a stage of a pipeline that is open; called by any thread
+ *
+ * For what comes to poll() from outside and has no descriptor.
+ */
+void sl_stage_wake(struct sl_stage *stage);
 
 void sl_outbox_spill(struct sl_outbox *out, struct sl_event *event);
 void sl_outbox_announce(struct sl_outbox *out);

@@ -18,6 +18,8 @@ static const struct {
 	  "nfs, fs and block beside direct system calls" },
 	{ "ring", sl_bench_ring,
 	  "the rings beside other queues for one producer and consumer" },
+	{ "bank", sl_bench_bank,
+	  "memory: banks, copying beside passing and flipping, keys" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
 };
 

@@ -16,6 +16,7 @@ int sl_command_bench(int argc, char **argv);
 
 /* bench/: each a benchmark against named peers */
 int sl_bench_tpcw(int argc, char **argv);
+int sl_bench_bank(int argc, char **argv);
 int sl_bench_hello(int argc, char **argv);
 int sl_bench_hop(int argc, char **argv);
 int sl_bench_ring(int argc, char **argv);

@@ -16,6 +16,7 @@
 #include <linux/err.h>
 #include <linux/timekeeping.h>
 
+#include "membank/manager.h"
 #include "pipelines/load.h"
 #include "profiler/report.h"
 #include "profiler/stats.h"
@@ -31,6 +32,7 @@ struct run {
 	struct sl_plan plan;
 	struct sl_stats *stats;
 	struct sl_pipeline *pipeline;
+	struct sl_manager *manager;	/* of memory; NULL: reclaim is off */
 	char path[256];
 	bool summary;
 	bool json;
@@ -76,6 +78,34 @@ static u64 events_of(const struct sl_stats *stats)
 	return events;
 }
 
+static void drop_manager(struct run *run)
+{
+	if (run->manager)
+		sl_manager_destroy(run->manager);
+	run->manager = NULL;
+}
+
+static int make_manager(struct run *run)
+{
+	struct sl_manager *manager;
+	u32 i;
+	int err = 0;
+
+	if (!run->loaded->graph.reclaim)
+		return 0;
+	manager = sl_manager_create("");
+	if (IS_ERR(manager))
+		return PTR_ERR(manager);
+	run->manager = manager;
+	for (i = 0; !err && i < run->plan.instance_count; i++) {
+		struct sl_bank *bank = sl_pipeline_stage(run->pipeline, i)->bank;
+
+		if (bank)
+			err = sl_manager_add(manager, bank);
+	}
+	return err;
+}
+
 /* Samples until a signal or the time comes. */
 static void watch(struct run *run, const sigset_t *signals)
 {
@@ -91,6 +121,9 @@ static void watch(struct run *run, const sigset_t *signals)
 
 		last = events;
 		sl_stats_sample(run->stats, run->pipeline);
+		if (run->manager)
+			WRITE_ONCE(run->stats->pressure,
+				   sl_manager_look(run->manager, now));
 		if (now >= until)
 			return;
 		if (wait_ns > until - now)
@@ -108,9 +141,11 @@ static void print_summary(struct run *run, const struct sl_stats *before)
 	sl_report_make(&report, before, run->stats);
 	if (run->json) {
 		printf("{\"pipeline\":\"%s\",\"seconds\":%.3f,\"plan\":\"%s\","
-		       "\"bottleneck\":\"%s\",\"stages\":", run->stats->name,
+		       "\"bottleneck\":\"%s\",\"memory\":", run->stats->name,
 		       report.seconds, run->stats->plan,
 		       sl_report_bottleneck(&report));
+		sl_report_json_memory(&report, stdout);
+		printf(",\"stages\":");
 		sl_report_json(&report, stdout);
 		printf("}\n");
 	} else if (run->summary) {
@@ -151,10 +186,13 @@ static int start(struct run *run)
 		return err;
 	}
 	sl_stats_links(run->stats, run->pipeline);
-	err = sl_pipeline_start(run->pipeline);
+	err = make_manager(run);
+	if (!err)
+		err = sl_pipeline_start(run->pipeline);
 	if (err) {
 		fprintf(stderr, "sluice: cannot start the workers: %s\n",
 			strerror(-err));
+		drop_manager(run);
 		sl_pipeline_close(run->pipeline);
 		sl_stats_destroy(run->stats, run->path);
 		return err;
@@ -180,11 +218,13 @@ static int run_loaded(struct run *run)
 	watch(run, &signals);
 	err = sl_pipeline_stop(run->pipeline, DRAIN_NS);
 	sl_stats_sample(run->stats, run->pipeline);
+	sl_stats_memory(run->stats, run->pipeline);
 	if (err)
 		fprintf(stderr, "sluice: stopped with work left undone\n");
 	if (before)
 		print_summary(run, before);
 	free(before);
+	drop_manager(run);
 	sl_pipeline_close(run->pipeline);
 	sl_stats_destroy(run->stats, run->path);
 	return 0;

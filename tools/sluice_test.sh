@@ -45,7 +45,7 @@ one_line()
 call 0 --help;		says out '^usage: sluice'
 call 0 version;		says out '^sluice [0-9]+\.[0-9]+'
 for command in run check top bench "bench tpcw" "bench hop" "bench hello" \
-	       "bench plans" "bench ring"; do
+	       "bench plans" "bench ring" "bench bank"; do
 	# shellcheck disable=SC2086 # words
 	call 0 $command --help
 	says out 'usage: sluice'
@@ -82,6 +82,19 @@ says out '^source +0 '
 says out '^bottleneck'
 call 0 run pipelines/chain.yaml --seconds 0.5 --json
 says out '"bottleneck":"'
+
+# Across edges that copy; and with keys, or not at all.
+for transfer in copy flip; do
+	call 0 run pipelines/chain.yaml --set transfer=$transfer \
+		--seconds 0.3 --json
+	says out '"name":"sink",.*"events":[1-9]'
+done
+timeout 20 "$SLUICE" run pipelines/chain.yaml --set isolate=pkey \
+	--seconds 0.3 --json >"$scratch/out" 2>"$scratch/err"
+case $? in
+0)	says out '"name":"sink",.*"events":[1-9]' ;;
+*)	says err 'isolate: pkey: .*no protection keys' ;;
+esac
 
 # A run without one, seen from outside, and stopped by a signal.
 "$SLUICE" run pipelines/chain.yaml --set pipeline=test$$ \

@@ -56,9 +56,11 @@ static void show(const struct top *top, const struct sl_stats *before,
 	sl_report_make(&report, before, after);
 	if (top->json) {
 		printf("{\"pipeline\":\"%s\",\"seconds\":%.3f,\"plan\":\"%s\","
-		       "\"bottleneck\":\"%s\",\"stages\":", after->name,
+		       "\"bottleneck\":\"%s\",\"memory\":", after->name,
 		       report.seconds, after->plan,
 		       sl_report_bottleneck(&report));
+		sl_report_json_memory(&report, stdout);
+		printf(",\"stages\":");
 		sl_report_json(&report, stdout);
 		printf("}\n");
 	} else {

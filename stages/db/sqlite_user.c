@@ -353,6 +353,7 @@ const struct sl_stage_type sl_sqlite_stage = {
 	.events = 64,
 	.event_bytes = 65536,
 	.weight_ns = 10000,
+	.own_requests = true,
 	.drop_reasons = drop_reasons,
 	.open = open_sqlite,
 	.run = run,

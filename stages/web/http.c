@@ -208,6 +208,13 @@ static const char *const drop_reasons[] = {
 	NULL,
 };
 
+#define PART(field) { SL_HTTP_NEXT_PORT, offsetof(struct sl_http_args, field), \
+		      offsetof(struct sl_http_args, field##_bytes) }
+
+static const struct sl_part parts[] = {
+	PART(path), PART(query), PART(body), { 0, 0, 0 },
+};
+
 const struct sl_stage_type sl_http_stage = {
 	.name = "http",
 	.summary = "HTTP/1.1 server: requests from bytes, replies to bytes",
@@ -222,6 +229,9 @@ const struct sl_stage_type sl_http_stage = {
 	.events = 256,
 	.event_bytes = 32768,
 	.weight_ns = 500,
+	.own_requests = true,
+	.sends = 1 << SL_HTTP_BYTES_PORT,
+	.parts = parts,
 	.drop_reasons = drop_reasons,
 	.open = http_open,
 	.run = http_run,

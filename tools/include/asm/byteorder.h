@@ -7,11 +7,14 @@
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define cpu_to_be32(x)	__builtin_bswap32(x)
 #define cpu_to_be64(x)	__builtin_bswap64(x)
+#define cpu_to_le64(x)	((u64)(x))
 #else
 #define cpu_to_be32(x)	((u32)(x))
 #define cpu_to_be64(x)	((u64)(x))
+#define cpu_to_le64(x)	__builtin_bswap64(x)
 #endif
 #define be32_to_cpu(x)	cpu_to_be32(x)
 #define be64_to_cpu(x)	cpu_to_be64(x)
+#define le64_to_cpu(x)	cpu_to_le64(x)
 
 #endif
