@@ -2,110 +2,78 @@
 /*
  * sluice.ko: rings, banks, stages and the executor, in the kernel.
  *
+ *	insmod sluice.ko			self-tests, then /dev/sluice
+ *	insmod sluice.ko selftest=0		/dev/sluice at once
  *	insmod sluice.ko trial=1000000
  *
- * moves that many events from a source over two CPUs to a sink and back, and
- * fails to load if one of them is lost or overtaken.  Without trial= it only
- * loads; stages that join the kernel's own paths come on top.
+ * moves so many events from a source over four CPUs to a sink and back.  The
+ * module does not load if a self-test fails or an event is lost or overtaken.
  */
-#include <linux/cpumask.h>
-#include <linux/err.h>
+#include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 
-#include "sched/core.h"
-#include "sched/pipeline.h"
-#include "stages/flow/flow.h"
-#include "stages/stages.h"
+#include "membank/selftest_kmod.h"
+#include "ring/selftest_kmod.h"
+#include "sched/device_kmod.h"
+#include "sched/trial_kmod.h"
 
-#define TRIAL_NS_MAX	60000000000ull
-#define DRAIN_NS	1000000000ull
+static bool selftest = true;
+module_param(selftest, bool, 0444);
+MODULE_PARM_DESC(selftest, "whether to run the self-tests at start");
 
 static ulong trial;
 module_param(trial, ulong, 0444);
 MODULE_PARM_DESC(trial, "events to move through a trial pipeline at start");
 
-struct trial {
-	struct sl_graph graph;
-	struct sl_plan plan;
-	struct sl_source_options source;
-	struct sl_flow_options flow;
+static const struct {
+	const char *name;
+	int (*run)(void);
+} selftests[] = {
+	{ "ring", sl_ring_selftest },
+	{ "line ring", sl_line_selftest },
+	{ "broadcast ring", sl_broadcast_selftest },
+	{ "bank", sl_bank_selftest },
+	{ "pipeline", sl_pipeline_selftest },
+	{ "session", sl_session_selftest },
 };
 
-/* Waits until all events have come back, or for so long that one is lost. */
-static int await(struct sl_pipeline *pipeline)
+static int __init run_selftests(void)
 {
-	const struct sl_stage *source = sl_pipeline_stage(pipeline, 0);
 	u64 start = ktime_get_ns();
-	struct sl_source_result result;
 	int err;
+	u32 i;
 
-	do {
-		sl_core_pause();
-		sl_source_result(source, &result);
-	} while (result.answered < trial &&
-		 ktime_get_ns() - start < TRIAL_NS_MAX);
-	pr_info("sluice: trial: %llu events sent, %llu answered, %llu overtaken, %llu hops, %llu us\n",
-		result.sent, result.answered, result.disordered, result.hops,
-		(ktime_get_ns() - start) / 1000);
-
-	err = sl_pipeline_stop(pipeline, DRAIN_NS);
-	if (err)
-		return err;
-	return result.answered == trial && !result.disordered &&
-	       result.hops == 2 * trial ? 0 : -EIO;
-}
-
-static int run_trial(struct trial *t)
-{
-	struct sl_pipeline *pipeline;
-	u16 cpus[2];
-	int cpu, err;
-	u32 count = 0;
-
-	for_each_online_cpu(cpu)
-		if (count < ARRAY_SIZE(cpus))
-			cpus[count++] = cpu;
-
-	t->source = (struct sl_source_options){ .count = trial, .flows = 16 };
-	sl_graph_init(&t->graph, "trial");
-	sl_graph_add(&t->graph, "source", &sl_source_stage, &t->source);
-	sl_graph_add(&t->graph, "pass", &sl_pass_stage, &t->flow);
-	sl_graph_add(&t->graph, "sink", &sl_sink_stage, &t->flow);
-	sl_graph_join(&t->graph, 0, 1);
-	sl_graph_join(&t->graph, 1, 2);
-	err = sl_plan_make(&t->plan, &t->graph, cpus, count);
-	if (err)
-		return err;
-
-	pipeline = sl_pipeline_open(&t->graph, &t->plan, NULL);
-	if (IS_ERR(pipeline))
-		return PTR_ERR(pipeline);
-	err = sl_pipeline_start(pipeline);
-	if (!err)
-		err = await(pipeline);
-	sl_pipeline_close(pipeline);
-	return err;
+	for (i = 0; i < ARRAY_SIZE(selftests); i++) {
+		err = selftests[i].run();
+		if (err) {
+			pr_err("sluice: %s self-test: FAIL (%d)\n",
+			       selftests[i].name, err);
+			return err;
+		}
+		pr_info("sluice: %s self-test: pass\n", selftests[i].name);
+	}
+	pr_info("sluice: self-tests took %llu ms\n",
+		(ktime_get_ns() - start) / NSEC_PER_MSEC);
+	return 0;
 }
 
 static int __init sluice_init(void)
 {
-	struct trial *t;
-	int err;
+	int err = 0;
 
-	if (!trial)
-		return 0;
-	t = kvzalloc(sizeof(*t), GFP_KERNEL);
-	if (!t)
-		return -ENOMEM;
-	err = run_trial(t);
-	kvfree(t);
+	if (selftest)
+		err = run_selftests();
+	if (!err && trial)
+		err = sl_trial_run(trial);
+	if (!err)
+		err = sl_device_register();
 	return err;
 }
 
 static void __exit sluice_exit(void)
 {
+	sl_device_unregister();
 }
 
 module_init(sluice_init);
