@@ -63,8 +63,9 @@ const char *sl_cross_name(u32 cross)
 /* Can a payload of this size be handed over in this way here? */
 bool sl_cross_fits(u32 cross, u32 bytes)
 {
-	return c.way[cross].works && (cross < SL_CROSS_FLIP ||
-				      bytes >= sl_region_page_bytes());
+	bool whole = bytes >= sl_region_page_bytes();
+
+	return (cross < SL_CROSS_FLIP || whole) && c.way[cross].works;
 }
 
 int sl_cross_open(void)

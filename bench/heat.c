@@ -204,8 +204,8 @@ static void shuffle(u32 *order, u32 count)
 /* Everyone once; a round counts where ours ran, and for whom ran there too. */
 static void run_round(struct sl_heat *heat)
 {
-	enum sl_distance where[SL_HEAT_CONTENDERS_MAX];
-	double ns[SL_HEAT_CONTENDERS_MAX];
+	enum sl_distance where[SL_HEAT_CONTENDERS_MAX] = { 0 };
+	double ns[SL_HEAT_CONTENDERS_MAX] = { NAN };
 	u32 order[SL_HEAT_CONTENDERS_MAX];
 	enum sl_distance ours;
 	int round;
