@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Flips by UFFDIO_MOVE, which moves pages between mappings and leaves those as
- * they are.  mremap() takes longer up to a MiB, cuts mappings to pieces, of
- * which a process may have 65530, and leaves a hole meanwhile into which
- * another thread's mmap() may fall; mapping parts of a memfd anew is slower at
- * any size (bench/bank_flip.c has all three).
+ * they are.  mremap() takes longer where no other CPU runs the process, and up
+ * to a quarter less where one does; but it cuts mappings to pieces: a process
+ * may have 65530 of them, and before Linux 6.17 several cannot be moved at
+ * once.  Mapping parts of a memfd anew cuts them as well, and takes longest
+ * where flipping could pay (bench/bank_flip.c has all three).
  */
 #include <errno.h>
 #include <fcntl.h>

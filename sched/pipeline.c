@@ -383,6 +383,8 @@ void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
 		.slots = way->out->link ? p->graph.ring_slots : 0,
 		.used = READ_ONCE(way->out->waiting),
 		.handed = READ_ONCE(way->out->handed),
+		.refused = way->transfer ? READ_ONCE(way->transfer->refused)
+					 : 0,
 	};
 	if (way->in)
 		link->used += sl_link_used(way->out->link) +

@@ -46,6 +46,7 @@ struct sl_pipeline_link {
 	u32 slots;		/* 0 if fused */
 	u32 used;		/* events waiting, now */
 	u64 handed;		/* events that have passed the sender */
+	u64 refused;		/* of those that were to be copied */
 };
 
 u32 sl_pipeline_link_count(const struct sl_pipeline *pipeline);

@@ -124,6 +124,7 @@ static void check(struct sl_pipeline *p)
 {
 	const struct asker *asker = sl_pipeline_stage(p, 0)->private;
 	const struct answerer *answerer = last_of(p)->private;
+	u64 refused = 0;
 	u32 long_ones = 0, i;
 
 	for (i = 0; i < COUNT; i++)
@@ -146,11 +147,16 @@ static void check(struct sl_pipeline *p)
 
 		sl_pipeline_link(p, i, &link);
 		CHECK_EQ(link.used, 0);
+		refused += link.refused - !!t;
 		if (!t || !t->land.event_count)
 			continue;
 		check_home(&t->land);
 		CHECK_EQ(t->land.exhausted, 0);
 	}
+	/* Requests that are too long, and answers, each at the first edge. */
+	for (i = 0; i < COUNT; i++)
+		long_ones += shape_for(i) == ANSWER_LONG;
+	CHECK_EQ(refused, copies ? long_ones : 0);
 }
 
 static void run(u32 n, bool threads)

@@ -11,7 +11,8 @@
  *   sl_stage_call()   ask the neighbour on a right port; the same event comes
  *                     back to run() of the caller, on that edge
  *   sl_stage_reply()  answer a request, by the way it came
- *   sl_stage_send()   one way, over a known edge
+ *   sl_stage_send()   one way, over a known edge; to the left only where the
+ *                     type says so (sends)
  *   sl_stage_free()   the event's way ends here: home to its bank
  *
  * None of them waits or fails; the executor moves what was said once run()
@@ -74,8 +75,13 @@ struct sl_stage_type {
 	u32 events;		/* size of the bank unless the file says else */
 	u32 event_bytes;	/* buffer of each event, likewise; 0: no bank */
 	u32 weight_ns;		/* rough cost of an event, for a first plan */
-	bool own_requests;	/* it calls with events of its own bank alone */
-	u32 sends;		/* left ports, as bits, that it also sends on */
+	/*
+	 * It calls with events of its own bank alone, and these refer to no
+	 * memory of those who call it: so whom it calls needs no rights to
+	 * that.  See sched/reach.h, which also asks for the next one.
+	 */
+	bool own_requests;
+	u32 sends;		/* left ports, as bits, on which it also sends */
 	const struct sl_part *parts;	/* NULL: args point to nothing */
 	const char *const *drop_reasons;	/* NULL-terminated; NULL: none */
 

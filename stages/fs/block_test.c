@@ -3,7 +3,8 @@
  * Proves what the block stage promises: reads to the very end of a file and
  * not beyond, cold or hot; neighbouring writes in one system call; COMMITs of
  * one file in one sync, but never in one that has begun; and that nothing of
- * it changes without io_uring or with room for one request only.
+ * it changes without io_uring, with room for one request only, or if others
+ * may not write to events, as of an isolated stage.
  */
 #include <linux/limits.h>
 #include <sys/vfs.h>
@@ -249,9 +250,20 @@ static void test_queue(void)
 		CHECK_EQ(s.many[i].status, 0);
 }
 
-static void run_all(bool io_uring, u32 queue_depth)
+static int open_guarded(struct sl_stage *stage)
 {
+	stage->guarded = true;
+	return sl_block_stage.open(stage);
+}
+
+static void run_all(bool io_uring, u32 queue_depth, bool guarded)
+{
+	struct sl_stage_type type = sl_block_stage;
+
 	storage_defaults(&s);
+	type.open = open_guarded;
+	if (guarded)
+		s.block_type = &type;
 	s.block.io_uring = io_uring;
 	s.block.queue_depth = queue_depth;
 	storage_start(&s);
@@ -270,9 +282,11 @@ static void run_all(bool io_uring, u32 queue_depth)
 
 int main(void)
 {
-	run_all(true, 256);
-	run_all(false, 256);
-	run_all(true, 1);
-	run_all(false, 1);
+	run_all(true, 256, false);
+	run_all(false, 256, false);
+	run_all(true, 1, false);
+	run_all(false, 1, false);
+	run_all(true, 256, true);
+	run_all(true, 1, true);
 	TEST_END();
 }

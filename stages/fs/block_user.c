@@ -32,6 +32,9 @@ enum { SPACE, IO, OTHER };
 void sl_block_reply(struct sl_block *block, struct sl_event *event, int error)
 {
 	event->status = error;
+	/* So much is there to be had, on an edge that copies. */
+	if (event->op == SL_FILE_READ)
+		event->data_bytes = sl_file(event)->done;
 	if (unlikely(error))
 		sl_stage_drop(block->stage,
 			      error == -ENOSPC || error == -EDQUOT ? SPACE :

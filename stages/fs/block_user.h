@@ -11,6 +11,13 @@
 #include "stages/fs/fs.h"
 #include "stages/stage.h"
 
+/* Where a read goes first, if not straight to its event. */
+struct sl_staged {
+	struct sl_staged *next;	/* of the free ones */
+	struct sl_event *event;
+	u8 *memory;
+};
+
 /* io_uring, for what would block: cold reads and syncs. */
 struct sl_uring {
 	struct io_uring ring;
@@ -19,6 +26,9 @@ struct sl_uring {
 	u32 depth;
 	u32 in_flight;
 	u64 answered_ns;	/* when the bell was last looked at */
+	struct sl_staged *staged;	/* as many as depth; NULL: none */
+	struct sl_staged *free;
+	u8 *staging;		/* the memory of all of them */
 };
 
 /*

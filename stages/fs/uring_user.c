@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include <linux/kernel.h>
 
 #include "stages/fs/block_user.h"
 
@@ -12,8 +16,52 @@
  */
 #define BELL_NS	100000u
 
-/* The lowest bit of user_data tells syncs from reads. */
+/* The lowest bits of user_data tell syncs and staged reads from others. */
 #define SYNC	1ul
+#define STAGED	2ul
+#define KINDS	3ul
+
+/* A staged read gets so much at once. */
+#define STAGED_BYTES	((size_t)64 << 10)
+
+/*
+ * Of an isolated stage the kernel may not write to events: when a read is
+ * complete it has the rights of whichever stage, or thread of its own, it then
+ * happens to interrupt.  So what is read goes where everybody may, and is
+ * copied; it has been waited for much longer.
+ */
+static int open_staging(struct sl_uring *uring, u32 depth)
+{
+	size_t bytes = depth * STAGED_BYTES;
+	u32 i;
+
+	uring->staged = calloc(depth, sizeof(*uring->staged));
+	if (!uring->staged)
+		return -ENOMEM;
+	uring->staging = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			      0);
+	if (uring->staging == MAP_FAILED) {
+		free(uring->staged);
+		uring->staged = NULL;
+		return -ENOMEM;
+	}
+	for (i = 0; i < depth; i++) {
+		uring->staged[i].memory = uring->staging + i * STAGED_BYTES;
+		uring->staged[i].next = uring->free;
+		uring->free = &uring->staged[i];
+	}
+	return 0;
+}
+
+static void close_staging(struct sl_uring *uring)
+{
+	if (!uring->staged)
+		return;
+	munmap(uring->staging, uring->depth * STAGED_BYTES);
+	free(uring->staged);
+	uring->staged = NULL;
+}
 
 /**
  * sl_uring_open() - make a ring whose completions wake the stage's core
@@ -39,6 +87,8 @@ int sl_uring_open(struct sl_uring *uring, struct sl_stage *stage, u32 depth)
 	err = io_uring_register_eventfd(&uring->ring, uring->bell);
 	if (!err)
 		err = sl_stage_watch(stage, uring->bell);
+	if (!err && stage->guarded)
+		err = open_staging(uring, depth);
 	if (err)
 		goto err_bell;
 	uring->depth = depth;
@@ -58,6 +108,7 @@ void sl_uring_close(struct sl_uring *uring)
 		return;
 	io_uring_queue_exit(&uring->ring);
 	close(uring->bell);
+	close_staging(uring);
 	uring->on = false;
 }
 
@@ -77,10 +128,48 @@ void sl_uring_read(struct sl_uring *uring, struct sl_event *event)
 {
 	const struct sl_file_args *nfs = sl_file(event);
 	struct io_uring_sqe *sqe = take(uring);
+	struct sl_staged *staged = uring->free;
+	u64 at = nfs->offset + nfs->done;
+	u32 left = nfs->count - nfs->done;
 
-	io_uring_prep_read(sqe, nfs->fd, event->data + nfs->done,
-			   nfs->count - nfs->done, nfs->offset + nfs->done);
-	io_uring_sqe_set_data64(sqe, (unsigned long)event);
+	if (!uring->staged) {
+		io_uring_prep_read(sqe, nfs->fd, event->data + nfs->done, left,
+				   at);
+		io_uring_sqe_set_data64(sqe, (unsigned long)event);
+		return;
+	}
+	/* As many as may be in flight, so there is one. */
+	uring->free = staged->next;
+	staged->event = event;
+	io_uring_prep_read(sqe, nfs->fd, staged->memory,
+			   min((size_t)left, STAGED_BYTES), at);
+	io_uring_sqe_set_data64(sqe, (unsigned long)staged | STAGED);
+}
+
+/* What a staged read has got goes to its event. */
+static struct sl_event *unstage(struct sl_uring *uring,
+				struct sl_staged *staged, int got)
+{
+	struct sl_event *event = staged->event;
+
+	if (got > 0)
+		memcpy(event->data + sl_file(event)->done, staged->memory, got);
+	staged->next = uring->free;
+	uring->free = staged;
+	return event;
+}
+
+static void end(struct sl_block *block, u64 data, int got)
+{
+	void *what = (void *)(data & ~KINDS);
+
+	if (data & SYNC)
+		sl_syncs_end(block, what, got);
+	else if (data & STAGED)
+		sl_block_read_end(block, unstage(&block->uring, what, got),
+				  got);
+	else
+		sl_block_read_end(block, what, got);
 }
 
 /**
@@ -123,14 +212,9 @@ u32 sl_uring_poll(struct sl_block *block)
 		return 0;
 	io_uring_for_each_cqe(&uring->ring, head, cqe)
 	{
-		u64 data = cqe->user_data;
-
 		uring->in_flight--;
 		count++;
-		if (data & SYNC)
-			sl_syncs_end(block, (void *)(data & ~SYNC), cqe->res);
-		else
-			sl_block_read_end(block, (void *)data, cqe->res);
+		end(block, cqe->user_data, cqe->res);
 	}
 	io_uring_cq_advance(&uring->ring, count);
 
