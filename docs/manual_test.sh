@@ -94,7 +94,8 @@ done <"$work/types"
 
 # Every long option that a command's help names is in sluice(1).
 for command in run check top bench 'bench tpcw' 'bench hello' 'bench hop' \
-	       'bench plans' 'bench storage' 'bench ring' 'bench bank'; do
+	       'bench plans' 'bench storage' 'bench ring' 'bench bank' \
+	       'bench kernel'; do
 	# shellcheck disable=SC2086 # words
 	for option in $("$SLUICE" $command --help | grep -oE -e '--[a-z][a-z-]*' |
 			sort -u); do
@@ -104,6 +105,13 @@ for command in run check top bench 'bench tpcw' 'bench hello' 'bench hop' \
 		expect "$lacks" "docs/sluice.1: $command: $option is missing"
 	done
 done
+
+# Every parameter of the kernel module is in sluice(4).
+sed -n 's/^module_param(\([a-z]*\),.*/\1/p' sched/*_kmod.c >"$work/parameters"
+while read -r parameter; do
+	grep -q "^\.It Cm $parameter\$" docs/sluice.4 && lacks='' || lacks=yes
+	expect "$lacks" "docs/sluice.4: parameter '$parameter' is missing"
+done <"$work/parameters"
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

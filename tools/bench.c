@@ -20,6 +20,8 @@ static const struct {
 	  "the rings beside other queues for one producer and consumer" },
 	{ "bank", sl_bench_bank,
 	  "memory: banks, copying beside passing and flipping, keys" },
+	{ "kernel", sl_bench_kernel,
+	  "/dev/sluice beside io_uring and a system call an event" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
 };
 

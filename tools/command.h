@@ -19,6 +19,7 @@ int sl_bench_tpcw(int argc, char **argv);
 int sl_bench_bank(int argc, char **argv);
 int sl_bench_hello(int argc, char **argv);
 int sl_bench_hop(int argc, char **argv);
+int sl_bench_kernel(int argc, char **argv);
 int sl_bench_ring(int argc, char **argv);
 int sl_bench_plans(int argc, char **argv);
 int sl_bench_storage(int argc, char **argv);

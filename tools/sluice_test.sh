@@ -45,7 +45,7 @@ one_line()
 call 0 --help;		says out '^usage: sluice'
 call 0 version;		says out '^sluice [0-9]+\.[0-9]+'
 for command in run check top bench "bench tpcw" "bench hop" "bench hello" \
-	       "bench plans" "bench ring" "bench bank"; do
+	       "bench plans" "bench ring" "bench bank" "bench kernel"; do
 	# shellcheck disable=SC2086 # words
 	call 0 $command --help
 	says out 'usage: sluice'

@@ -241,6 +241,51 @@ static void test_same_cpu(u32 count)
 	sched_setaffinity(0, sizeof(all), &all);
 }
 
+static bool set_online(s32 cpu, const char *value)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
+		 cpu);
+	file = fopen(path, "w");
+	return file && fputs(value, file) >= 0 && !fclose(file);
+}
+
+/* A CPU goes away under the kernel's thread, and comes back. */
+static void test_unplug(s32 cpu)
+{
+	struct sl_device_setup setup = { .cpu = cpu, .work_cpu = cpu,
+					 .buffers = WINDOW, .poll_us = 20,
+					 .buffer_bytes = BYTES };
+	struct lane lane;
+	u64 target;
+
+	if (!open_lane(&lane, &setup))
+		return;
+	for (target = 100; target <= 900; target += 100) {
+		if (target == 300 && !set_online(cpu, "0"))
+			break;
+		if (target == 600)
+			CHECK(set_online(cpu, "1"));
+		while (lane.popped < target)
+			if (!move(&lane, target) &&
+			    !CHECK_EQ(sl_client_wait(lane.client, 20000000000),
+				      0))
+				break;
+		usleep(3000);
+	}
+	sl_client_close(lane.client);
+	/* Where there is no such CPU there is no session for it. */
+	if (target > 900 && CHECK(set_online(cpu, "0"))) {
+		struct sl_client *client = sl_client_open(SL_DEVICE_PATH,
+							  &setup);
+
+		CHECK_EQ(PTR_ERR(client), -EINVAL);
+		CHECK(set_online(cpu, "1"));
+	}
+}
+
 /* Who takes no answers holds up himself, and loses none. */
 static void test_back_pressure(void)
 {
@@ -290,5 +335,8 @@ int main(int argc, char **argv)
 	test_sleep(last / 2, last, singles / 4);
 	test_same_cpu(singles / 4);
 	test_back_pressure();
+	/* Not on somebody's own machine. */
+	if (getenv("SLUICE_VM") && last > 1)
+		test_unplug(last);
 	TEST_END();
 }
