@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		.buffer_bytes = 64 * (1 + (shape >> 4) % 4),
 		.work_cpu = shape >> 7,
 	};
-	struct site site;
+	struct site site = { 0 };
 	bool clean = true;
 	u32 steps, i;
 

@@ -82,7 +82,7 @@ static void test_check(void)
 	};
 	struct sl_device_setup setup = { .slots = 8, .buffers = 4,
 					 .buffer_bytes = 128 };
-	struct site site;
+	struct site site = { 0 };
 	u32 i;
 
 	if (!CHECK(site_open(&site, &setup)))
@@ -117,7 +117,7 @@ static void test_ops(void)
 	static const char check[] = "123456789";
 	struct sl_device_message m[4] = { 0 };
 	struct sl_device_setup setup = { .buffers = 2, .buffer_bytes = 64 };
-	struct site site;
+	struct site site = { 0 };
 	char *buffer;
 	u32 i;
 
@@ -162,7 +162,7 @@ static void test_full(u32 slots, u32 buffers)
 	struct sl_device_setup setup = { .slots = slots, .buffers = buffers,
 					 .buffer_bytes = 64 };
 	struct sl_device_message m = { .op = SL_DEVICE_ECHO };
-	struct site site;
+	struct site site = { 0 };
 	u64 pushed = 0, popped = 0;
 	u32 round, i, stuck;
 
@@ -223,7 +223,7 @@ static void test_sleep(u32 slots, s32 work_cpu, u32 window, u32 pause)
 	struct sl_device_message m = { .op = SL_DEVICE_XOR, .bytes = 64,
 				       .argument = ~0ull };
 	struct timespec nap = { 0, 1000 };
-	struct site site;
+	struct site site = { 0 };
 	u32 pushed = 0, popped = 0, events = EVENTS;
 	u64 seed = 17;
 
@@ -284,7 +284,7 @@ static void test_rubbish(u64 seed)
 {
 	struct sl_device_setup setup = { .slots = 16, .buffers = 4,
 					 .buffer_bytes = 64 };
-	struct site site;
+	struct site site = { 0 };
 	u32 round, i;
 
 	if (!CHECK(site_open(&site, &setup)))
