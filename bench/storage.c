@@ -220,7 +220,8 @@ static void remove_files(void)
 static int open_pipeline(void)
 {
 	static struct sl_nfs_options nfs = { false, 1 << 20, 1 << 20 };
-	static struct sl_fs_options fs = { NULL, false, 8192, 100000000 };
+	static struct sl_fs_options fs = { .handles = 8192,
+					   .attributes_ns = 100000000 };
 	static struct sl_block_options block = { 256, SL_BLOCK_SYNC_DATA,
 						 true };
 	static struct sl_graph graph;

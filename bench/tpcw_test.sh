@@ -59,11 +59,11 @@ for mix in browsing shopping ordering; do
 	done
 done
 
-# A server that forgets files all the time, the database among them (but none
-# that an image of 8 times 16 is being read from), and one whose whole pipeline
-# stands on each of two cores.
+# A server that forgets files all the time, the database and images that are
+# being read among them, and one whose whole pipeline stands on each of two
+# cores.
 # shellcheck disable=SC2086 # these are words
-for set in fs.handles=160 '*.core=[0, 1]' '*.core=any' fuse=none; do
+for set in fs.handles=32 '*.core=[0, 1]' '*.core=any' fuse=none; do
 	check "a run with $set" tpcw $small --seconds 1 --mix ordering \
 		--set "$set" --json
 	check "its audit" grep -q '"audit":"ok"' "$scratch/out"

@@ -7,6 +7,8 @@
 
 #include "stages/db/vfs.h"
 
+#define TRIES_MAX	16	/* a busy server forgets at once what it gave */
+
 /* Directory part of a path, and what is behind it. */
 struct place {
 	const char *directory;
@@ -138,26 +140,27 @@ int sl_vfs_file_call(struct sl_vfs_file *file, struct sl_event **event, u32 op)
 {
 	struct sl_file_args *args = sl_file(*event);
 	u64 offset = args->offset, size = args->attr.size;
-	u32 count = args->count;
+	u32 count = args->count, tries;
 	u8 set = args->set;
 	int err;
 
 	args->handle = file->handle;
-	err = sl_vfs_call(file->vfs, event, op);
-	if (likely(err != -ESTALE) || !*event)
-		return err;
-	sl_stage_free(file->vfs->tasks->stage, *event);
-	err = sl_vfs_revive(file);
-	*event = err ? NULL : sl_vfs_event(file);
-	if (!*event)
-		return err ? err : -ECANCELED;
-	args = sl_file(*event);
-	args->handle = file->handle;
-	args->offset = offset;
-	args->count = count;
-	args->set = set;
-	args->attr.size = size;
-	return sl_vfs_call(file->vfs, event, op);
+	for (tries = 0;; tries++) {
+		err = sl_vfs_call(file->vfs, event, op);
+		if (likely(err != -ESTALE) || !*event || tries == TRIES_MAX)
+			return err;
+		sl_stage_free(file->vfs->tasks->stage, *event);
+		err = sl_vfs_revive(file);
+		*event = err ? NULL : sl_vfs_event(file);
+		if (!*event)
+			return err ? err : -ECANCELED;
+		args = sl_file(*event);
+		args->handle = file->handle;
+		args->offset = offset;
+		args->count = count;
+		args->set = set;
+		args->attr.size = size;
+	}
 }
 
 int sl_vfs_remove(sqlite3_vfs *base, const char *path, int durably)

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The fs stage's operations on one file: what it is, and what is in it. */
-#include <dirent.h>
+/* The fs stage's operations on attributes, of files and of all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/kernel.h>
+#include <linux/limits.h>
 
 #include "stages/fs/fs_user.h"
 
@@ -20,22 +19,31 @@ int sl_fs_getattr(struct sl_fs *fs, struct sl_event *event,
 	int err = sl_fs_exact(fs, entry);
 
 	if (!err)
-		sl_file(event)->attr = entry->attr;
+		sl_fs_tell(event, entry);
 	return err;
 }
 
 static int set_size(struct sl_fs *fs, struct sl_entry *entry, u64 size)
 {
-	int fd;
+	int err, fd;
 
 	if (entry->attr.type != SL_FILE_REG)
 		return entry->attr.type == SL_FILE_DIR ? -EISDIR : -EINVAL;
+	err = sl_fs_fresh(fs, entry);
+	if (!err)
+		err = sl_fs_allow(fs, entry, S_IWOTH, true);
+	if (err)
+		return err;
 	fd = sl_handles_fd(&fs->handles, entry, SL_OPEN_WRITE);
 	if (fd < 0)
 		return fd;
 	/* WRITEs that are on their way know nothing of this. */
 	if (entry->away)
-		entry->resized = true;
+		entry->resized = entry->crowded = true;
+	/* As the caller, for else his file would keep its set-user-id bit. */
+	err = sl_fs_act(fs);
+	if (err)
+		return err;
 	return ftruncate(fd, size) ? -errno : 0;
 }
 
@@ -77,11 +85,12 @@ static int set_inode(struct sl_fs *fs, struct sl_entry *entry, u8 set,
 		     const struct sl_file_attr *attr)
 {
 	int fd = sl_handles_fd(&fs->handles, entry, SL_OPEN_ANY);
-	int err = 0;
+	int err;
 
 	if (fd < 0)
 		return fd;
-	if (set & (SL_FILE_SET_UID | SL_FILE_SET_GID))
+	err = sl_fs_act(fs);
+	if (!err && set & (SL_FILE_SET_UID | SL_FILE_SET_GID))
 		err = set_owner(fd, set, attr);
 	if (!err && set & SL_FILE_SET_MODE)
 		err = set_mode(entry, attr->mode);
@@ -123,56 +132,86 @@ int sl_fs_setattr(struct sl_fs *fs, struct sl_event *event,
 		  struct sl_entry *entry)
 {
 	struct sl_file_args *nfs = sl_file(event);
-	int err = sl_fs_set(fs, entry, nfs->set, &nfs->attr);
+	int err = sl_fs_before(fs, event, 0, entry);
 
+	if (err)
+		return err;
+	if (nfs->guarded && entry->attr.ctime_ns != nfs->guard_ns)
+		return -ENOTSYNC;
+	err = sl_fs_set(fs, entry, nfs->set, &nfs->attr);
 	return err ? err : sl_fs_getattr(fs, event, entry);
 }
 
-/* Asks the host, which knows of access lists and capabilities. */
-int sl_fs_access(struct sl_fs *fs, struct sl_event *event,
-		 struct sl_entry *entry)
+/* Room for an answer at event->data, which must be its own buffer. */
+static bool fits(const struct sl_event *event, u32 bytes)
 {
-	struct sl_file_args *nfs = sl_file(event);
-	const char *name;
-	u8 may = 0;
-	int bit, fd;
-	int err;
-
-	err = sl_fs_getattr(fs, event, entry);
-	if (err)
-		return err;
-	fd = sl_handles_at(&fs->handles, entry, &name);
-	if (fd < 0)
-		return fd;
-	for (bit = R_OK; bit; bit >>= 1) {
-		int flags = *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH;
-
-		if (bit == W_OK && fs->options->read_only)
-			continue;
-		if (!syscall(SYS_faccessat2, fd, name, bit,
-			     flags | AT_EACCESS))
-			may |= bit;
-	}
-	nfs->rwx = may;
-	return 0;
+	return event->data >= event->buffer &&
+	       event->data - event->buffer + bytes <= event->data_max;
 }
 
 int sl_fs_fsstat(struct sl_fs *fs, struct sl_event *event,
 		 struct sl_entry *entry)
 {
+	struct sl_file_space space;
 	struct statfs st;
-	int err = sl_fs_fresh(fs, entry);
+	int err = sl_fs_exact(fs, entry);
 
 	if (err)
 		return err;
+	if (!fits(event, sizeof(space)))
+		return -ETOOSMALL;
 	if (fstatfs(fs->root->fd, &st))
 		return -errno;
-	sl_file(event)->attr = (struct sl_file_attr){
-		.type = entry->attr.type,
-		.fileid = entry->attr.fileid,
-		.size = (u64)st.f_blocks * st.f_frsize,
-		.used = (u64)st.f_bavail * st.f_frsize,
+	space = (struct sl_file_space){
+		.total_bytes = (u64)st.f_blocks * st.f_frsize,
+		.free_bytes = (u64)st.f_bfree * st.f_frsize,
+		.avail_bytes = (u64)st.f_bavail * st.f_frsize,
+		.total_files = st.f_files,
+		.free_files = st.f_ffree,
+		.avail_files = st.f_ffree,
 	};
+	memcpy(event->data, &space, sizeof(space));
+	event->data_bytes = sizeof(space);
+	sl_fs_tell(event, entry);
+	return 0;
+}
+
+/**
+ * sl_fs_measure() - find out what FSINFO and PATHCONF will say
+ * @fs: the stage, with the export open
+ *
+ * Return: 0 or a negative errno.
+ */
+int sl_fs_measure(struct sl_fs *fs)
+{
+	long links = fpathconf(fs->root->fd, _PC_LINK_MAX);
+	struct statfs st;
+
+	if (fstatfs(fs->root->fd, &st))
+		return -errno;
+	/* How much a READ or a WRITE may be is for others to say. */
+	fs->limits = (struct sl_file_limits){
+		.file_bytes_max = S64_MAX,
+		.links_max = links < 1 ? 1 : min_t(u64, links, ~0u),
+		.name_max = min_t(u64, st.f_namelen, SL_FS_NAME_ROOM - 1),
+		.time_unit_ns = 1,
+	};
+	return 0;
+}
+
+/* Of FSINFO and of PATHCONF. */
+int sl_fs_limits(struct sl_fs *fs, struct sl_event *event,
+		 struct sl_entry *entry)
+{
+	int err = sl_fs_exact(fs, entry);
+
+	if (err)
+		return err;
+	if (!fits(event, sizeof(fs->limits)))
+		return -ETOOSMALL;
+	memcpy(event->data, &fs->limits, sizeof(fs->limits));
+	event->data_bytes = sizeof(fs->limits);
+	sl_fs_tell(event, entry);
 	return 0;
 }
 
@@ -181,10 +220,13 @@ int sl_fs_readlink(struct sl_fs *fs, struct sl_event *event,
 {
 	u32 room = sl_file(event)->count;
 	ssize_t bytes;
-	int fd;
+	int err, fd;
 
 	if (entry->attr.type != SL_FILE_LNK)
 		return -EINVAL;
+	err = sl_fs_exact(fs, entry);
+	if (err)
+		return err;
 	fd = sl_handles_fd(&fs->handles, entry, SL_OPEN_ANY);
 	if (fd < 0)
 		return fd;
@@ -194,101 +236,6 @@ int sl_fs_readlink(struct sl_fs *fs, struct sl_event *event,
 	if (bytes == room && entry->attr.size != room)
 		return -ETOOSMALL;
 	event->data_bytes = bytes;
-	sl_file(event)->attr = entry->attr;
-	return 0;
-}
-
-/* As the host has it; our entries have the same shape, but no terminator. */
-struct host_entry {
-	u64 ino;
-	s64 offset;
-	u16 bytes;
-	u8 type;
-	char name[];
-};
-
-static_assert(offsetof(struct host_entry, name) ==
-		      offsetof(struct sl_file_entry, name),
-	      "entries are made in place");
-
-static u8 type_of(u8 type)
-{
-	static const u8 types[] = {
-		[DT_FIFO] = SL_FILE_FIFO, [DT_CHR] = SL_FILE_CHR,
-		[DT_DIR] = SL_FILE_DIR,	  [DT_BLK] = SL_FILE_BLK,
-		[DT_REG] = SL_FILE_REG,	  [DT_LNK] = SL_FILE_LNK,
-		[DT_SOCK] = SL_FILE_SOCK,
-	};
-
-	return type < ARRAY_SIZE(types) ? types[type] : 0;
-}
-
-/*
- * Turns the host's entries into ours, each no later than it was.  Returns how
- * many bytes they take.
- */
-static u32 convert(const struct sl_fs *fs, const struct sl_entry *directory,
-		   u8 *data, u32 bytes, s64 *last)
-{
-	u32 from = 0, to = 0;
-
-	while (from < bytes) {
-		const struct host_entry *host = (void *)(data + from);
-		struct sl_file_entry *entry = (void *)(data + to);
-		u32 name_bytes = strlen(host->name);
-		u32 next = from + host->bytes;
-		u64 ino = host->ino;
-		u64 cookie = host->offset;
-		u8 type = type_of(host->type);
-
-		/* What is above the export is nobody's business. */
-		if (directory == fs->root && !strcmp(host->name, ".."))
-			ino = directory->ino;
-		memmove(entry->name, host->name, name_bytes);
-		entry->fileid = ino;
-		entry->cookie = cookie;
-		entry->name_bytes = name_bytes;
-		entry->type = type;
-		*last = cookie;
-		to += ALIGN(offsetof(struct sl_file_entry, name) + name_bytes,
-			    sizeof(u64));
-		from = next;
-	}
-	return to;
-}
-
-int sl_fs_readdir(struct sl_fs *fs, struct sl_event *event,
-		  struct sl_entry *entry)
-{
-	struct sl_file_args *nfs = sl_file(event);
-	s64 cookie = nfs->offset;
-	long bytes;
-	int err, fd;
-
-	if (entry->attr.type != SL_FILE_DIR)
-		return -ENOTDIR;
-	err = sl_fs_exact(fs, entry);
-	if (err)
-		return err;
-	fd = sl_handles_fd(&fs->handles, entry, SL_OPEN_READ);
-	if (fd < 0)
-		return fd;
-	/* A seek to 0 also shows the names that are new since it was opened. */
-	if (!cookie || cookie != entry->listed_to) {
-		entry->listed_to = -1;
-		if (lseek(fd, cookie, SEEK_SET) < 0)
-			return -EBADCOOKIE;
-	}
-	bytes = syscall(SYS_getdents64, fd, event->data, nfs->count);
-	if (bytes < 0) {
-		entry->listed_to = -1;
-		return errno == EINVAL ? -ETOOSMALL :
-		       errno == ENOENT ? -ESTALE : -errno;
-	}
-	event->data_bytes = convert(fs, entry, event->data, bytes, &cookie);
-	entry->listed_to = cookie;
-	nfs->count = event->data_bytes;
-	nfs->eof = !bytes;
-	nfs->attr = entry->attr;
+	sl_fs_tell(event, entry);
 	return 0;
 }

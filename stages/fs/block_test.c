@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Proves what the block stage promises: reads to the very end of a file and
- * not beyond, cold or hot; neighbouring writes in one system call; COMMITs of
- * one file in one sync, but never in one that has begun; and that nothing of
- * it changes without io_uring, with room for one request only, or if others
- * may not write to events, as of an isolated stage.
+ * not beyond, cold or hot; neighbouring writes in one system call, also if
+ * there are others between them; COMMITs of one file in one sync, but never in
+ * one that has begun; and that nothing of it changes without io_uring, with
+ * room for one request only, or if others may not write to events, as of an
+ * isolated stage.
  */
 #include <linux/limits.h>
 #include <sys/vfs.h>
@@ -163,6 +164,48 @@ static void test_writes(void)
 	      s.data[150] == 'd' && s.args.count == 200);
 }
 
+/*
+ * Writers side by side do not break each other's runs, be it of one file or of
+ * several; but where they meet, the later one wins, in whatever run it is.
+ */
+static void test_side_by_side(void)
+{
+	struct sl_block_totals before;
+	struct sl_file_handle file[3];
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		CHECK_EQ(storage_create(&s, s.root, (char[]){ 'A' + i, 0 },
+					&file[i]), 0);
+	before = totals();
+	for (i = 0; i < STORAGE_BATCH; i++)
+		storage_add(&s, SL_FILE_WRITE, file[i % 4 % 3],
+			    i % 4 * 100000 + i / 4 * 100, 100, i + 1);
+	storage_begin(&s);
+	storage_finish(&s);
+	CHECK_EQ(totals().writes - before.writes, 4);
+	for (i = 0; i < STORAGE_BATCH; i++) {
+		CHECK_EQ(s.many[i].status, 0);
+		CHECK_EQ(storage_read(&s, file[i % 4 % 3],
+				      i % 4 * 100000 + i / 4 * 100, 100), 0);
+		CHECK(s.data[0] == i + 1 && s.data[99] == i + 1);
+	}
+
+	/* One run grows into what another one has, from either side. */
+	storage_add(&s, SL_FILE_WRITE, file[0], 200, 100, 'a');
+	storage_add(&s, SL_FILE_WRITE, file[0], 0, 100, 'b');
+	storage_add(&s, SL_FILE_WRITE, file[0], 100, 150, 'c');
+	storage_add(&s, SL_FILE_WRITE, file[0], 50, 10, 'd');
+	storage_add(&s, SL_FILE_WRITE, file[0], 60, 180, 'e');
+	storage_begin(&s);
+	storage_finish(&s);
+	CHECK_EQ(storage_read(&s, file[0], 0, 300), 0);
+	CHECK(s.data[0] == 'b' && s.data[49] == 'b' && s.data[50] == 'd' &&
+	      s.data[59] == 'd' && s.data[60] == 'e' && s.data[239] == 'e' &&
+	      s.data[240] == 'c' && s.data[249] == 'c' && s.data[250] == 'a' &&
+	      s.data[299] == 'a');
+}
+
 static void test_commits(void)
 {
 	struct sl_block_totals before = totals();
@@ -273,6 +316,7 @@ static void run_all(bool io_uring, u32 queue_depth, bool guarded)
 	test_queue();
 	if (queue_depth > 2) {
 		test_writes();
+		test_side_by_side();
 		test_commits();
 		test_late_commit();
 	}

@@ -124,7 +124,7 @@ static bool begin(struct sl_block *block, struct sl_event *event)
 		return true;
 	case SL_FILE_READ:
 		/* It may ask for what was gathered before it. */
-		sl_writes_flush(block);
+		sl_writes_flush_file(block, nfs->fd);
 		return begin_read(block, event);
 	case SL_FILE_COMMIT:
 		sl_syncs_join(block, event,

@@ -56,7 +56,7 @@ struct sl_syncs {
 };
 
 /* WRITEs of a batch that follow each other: one system call. */
-struct sl_writes {
+struct sl_run {
 	s32 fd;
 	u32 count;
 	u64 from;
@@ -65,13 +65,17 @@ struct sl_writes {
 	struct iovec part[SL_BATCH_MAX];
 };
 
+/* Several clients, or one in several places, write side by side. */
+#define SL_RUNS		4
+
 struct sl_block {
 	struct sl_stage *stage;
 	const struct sl_block_options *options;
 	int read_flags;		/* RWF_NOWAIT, while the file system knows it */
 	struct sl_uring uring;
 	struct sl_syncs syncs;
-	struct sl_writes writes;
+	struct sl_run run[SL_RUNS];
+	u32 next_run;		/* that is given up if all are in use */
 	struct sl_block_totals totals;
 };
 
@@ -97,6 +101,7 @@ void sl_syncs_end(struct sl_block *block, struct sl_sync *sync, int error);
 /* writes_user.c */
 void sl_writes_add(struct sl_block *block, struct sl_event *event);
 void sl_writes_flush(struct sl_block *block);
+void sl_writes_flush_file(struct sl_block *block, s32 fd);
 
 /* block_user.c */
 void sl_block_read_end(struct sl_block *block, struct sl_event *event, int got);

@@ -3,7 +3,11 @@
  * The part of the handle table that opens files.
  *
  * Every path is one name below the descriptor of its directory, and symbolic
- * links are never followed, so there is no way out of the export.
+ * links are never followed, so there is no way out of the export.  The other
+ * way to open a file is by a handle of the host's: kept_user.c.
+ *
+ * Both are done as the user that runs the pipeline, whoever asks; what he may
+ * do with it then is for others to check.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +15,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <linux/err.h>
@@ -19,59 +22,7 @@
 
 #include "stages/fs/handles_user.h"
 
-#define STATX_WANTED	(STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID)
 #define TRIES_MAX	8
-
-static u64 time_of(const struct statx_timestamp *time)
-{
-	return time->tv_sec * 1000000000ull + time->tv_nsec;
-}
-
-static u8 type_of(u32 mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return SL_FILE_REG;
-	case S_IFDIR:
-		return SL_FILE_DIR;
-	case S_IFBLK:
-		return SL_FILE_BLK;
-	case S_IFCHR:
-		return SL_FILE_CHR;
-	case S_IFLNK:
-		return SL_FILE_LNK;
-	case S_IFSOCK:
-		return SL_FILE_SOCK;
-	default:
-		return SL_FILE_FIFO;
-	}
-}
-
-/**
- * sl_handles_note() - remember what the host says of an entry
- * @handles: the table
- * @entry: the entry
- * @st: attributes of the same inode, just taken
- */
-void sl_handles_note(struct sl_handles *handles, struct sl_entry *entry,
-		     const struct statx *st)
-{
-	entry->attr = (struct sl_file_attr){
-		.type = type_of(st->stx_mode),
-		.mode = st->stx_mode & 07777,
-		.links = st->stx_nlink,
-		.uid = st->stx_uid,
-		.gid = st->stx_gid,
-		.size = st->stx_size,
-		.used = st->stx_blocks * 512,
-		.fileid = st->stx_ino,
-		.atime_ns = time_of(&st->stx_atime),
-		.mtime_ns = time_of(&st->stx_mtime),
-		.ctime_ns = time_of(&st->stx_ctime),
-	};
-	entry->guessed = false;
-	entry->checked_ns = handles->now_ns;
-}
 
 void sl_handles_shut(struct sl_handles *handles, struct sl_entry *entry)
 {
@@ -92,6 +43,18 @@ static bool make_room(struct sl_handles *handles)
 	sl_handles_shut(handles, entry);
 	handles->totals.evicted_descriptors++;
 	return true;
+}
+
+/**
+ * sl_handles_room() - see to it that one more file can be opened
+ * @handles: the table; it closes something else if there is no room
+ *
+ * Return: false if everything is in use.
+ */
+bool sl_handles_room(struct sl_handles *handles)
+{
+	return handles->totals.descriptors < handles->fds_max ||
+	       make_room(handles);
 }
 
 /**
@@ -118,8 +81,7 @@ int sl_handles_openat(struct sl_handles *handles, int fd, const char *name,
 	/* It may turn out to be a pipe or a terminal, by a race with others. */
 	if (!(flags & O_PATH))
 		how.flags |= O_NONBLOCK | O_NOCTTY;
-	if (handles->totals.descriptors >= handles->fds_max &&
-	    !make_room(handles))
+	if (!sl_handles_room(handles))
 		return -EMFILE;
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		opened = syscall(SYS_openat2, fd, name, &how, sizeof(how));
@@ -131,7 +93,8 @@ int sl_handles_openat(struct sl_handles *handles, int fd, const char *name,
 		if (errno != EAGAIN && errno != EINTR)
 			break;
 	}
-	return -errno;
+	/* Something is mounted there. */
+	return errno == EXDEV ? -EACCES : -errno;
 }
 
 /**
@@ -201,11 +164,6 @@ static bool refused(int error)
 	       error == -ETXTBSY;
 }
 
-int sl_handles_stat_fd(int fd, struct statx *st)
-{
-	return statx(fd, "", AT_EMPTY_PATH, STATX_WANTED, st) ? -errno : 0;
-}
-
 /* Is it what the entry stands for? */
 static int verify(struct sl_handles *handles, struct sl_entry *entry, int fd)
 {
@@ -256,9 +214,16 @@ static int open_below(struct sl_handles *handles, struct sl_entry *entry,
 	return fd;
 }
 
-/* The directory of an entry, open; its own directories are opened first. */
-static struct sl_entry *open_parent(struct sl_handles *handles,
-				    struct sl_entry *entry)
+/**
+ * sl_handles_parent() - the directory that an entry was last seen in
+ * @handles: a table that knows names
+ * @entry: a live entry
+ *
+ * Return: the directory's entry, open, for which its own directories are opened
+ * first; or an ERR_PTR(), -ESTALE if it is not known.
+ */
+struct sl_entry *sl_handles_parent(struct sl_handles *handles,
+				   struct sl_entry *entry)
 {
 	u32 left;
 	int fd;
@@ -286,32 +251,54 @@ static struct sl_entry *open_parent(struct sl_handles *handles,
 	return ERR_PTR(-ESTALE);
 }
 
-/* A better descriptor of what is open already, wherever it is now. */
+/* The inode that the entry has open, or that its handle stands for. */
+static int open_inode(struct sl_handles *handles, struct sl_entry *entry,
+		      u64 flags)
+{
+	char path[32];
+	int fd;
+
+	if (!handles->given) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", entry->fd);
+		fd = open(path, flags | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	/* Not for long: whoever holds a lease on it is to answer first. */
+	if (!(flags & (O_PATH | O_DIRECTORY)))
+		flags |= O_NONBLOCK;
+	fd = sl_kept_open(handles, entry, flags);
+	if (fd >= 0 && flags & O_NONBLOCK && fcntl(fd, F_SETFL, 0)) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+/* A descriptor, or a better one, that asks for no name. */
 static int reopen(struct sl_handles *handles, struct sl_entry *entry, u8 want)
 {
 	const struct way *way;
-	char path[32];
-	int fd;
+	int fd = -EACCES;
 
 	/* A file that is only written so far may be written at any time. */
 	if (want == SL_OPEN_READ && entry->open & SL_OPEN_WRITE)
 		want = SL_OPEN_WRITE;
-	way = ways_of(entry, want);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", entry->fd);
-	for (; way->open; way++) {
-		fd = open(path, way->flags | O_CLOEXEC);
+	if (entry->fd < 0 && !sl_handles_room(handles))
+		return -EMFILE;
+	for (way = ways_of(entry, want); way->open; way++) {
+		fd = open_inode(handles, entry, way->flags);
 		if (fd >= 0)
 			return sl_handles_adopt(handles, entry, fd, way->open);
-		if (!refused(-errno))
+		if (!refused(fd))
 			break;
 	}
-	return -errno;
+	return fd;
 }
 
 static int open_by_name(struct sl_handles *handles, struct sl_entry *entry,
 			u8 want)
 {
-	struct sl_entry *up = open_parent(handles, entry);
+	struct sl_entry *up = sl_handles_parent(handles, entry);
 
 	if (IS_ERR(up))
 		return PTR_ERR(up);
@@ -322,130 +309,24 @@ int sl_handles_open_as(struct sl_handles *handles, struct sl_entry *entry,
 		       u8 want)
 {
 	int fd = -ENOENT;
-	int named;
+	int err, named;
 
 	if (want == SL_OPEN_WRITE && handles->read_only)
 		return -EROFS;
-	if (entry->fd >= 0)
+	err = sl_callers_self(handles->callers);
+	if (err)
+		return err;
+	sl_handles_pin(entry);
+	if (entry->fd >= 0 || handles->given)
 		fd = reopen(handles, entry, want);
 	/* It is not open, or /proc is not there, or not for this user. */
-	if (fd == -ENOENT || fd == -EACCES) {
+	if (!handles->given && (fd == -ENOENT || fd == -EACCES)) {
 		named = open_by_name(handles, entry, want);
 		if (fd == -ENOENT || named >= 0)
 			fd = named;
 	}
+	sl_handles_unpin(handles, entry);
 	if (fd >= 0 && !(entry->open & want))
 		return -EACCES;
 	return fd;
-}
-
-/**
- * sl_handles_stat() - what the host says of a name
- * @handles: the table
- * @parent: entry of a directory
- * @name: one name, but not ".."
- * @st: where to put it
- *
- * Return: 0, or a negative errno; -EACCES if something is mounted there.
- */
-int sl_handles_stat(struct sl_handles *handles, struct sl_entry *parent,
-		    const char *name, struct statx *st)
-{
-	int fd = sl_handles_fd(handles, parent, SL_OPEN_ANY);
-
-	if (fd < 0)
-		return fd;
-	if (statx(fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-		  STATX_WANTED, st))
-		return -errno;
-	if (st->stx_mask & STATX_MNT_ID
-		    ? st->stx_mnt_id != handles->mount
-		    : makedev(st->stx_dev_major, st->stx_dev_minor) !=
-			      handles->dev)
-		return -EACCES;
-	return 0;
-}
-
-/**
- * sl_handles_sweep() - look after files that nobody asks for
- * @handles: the table
- * @count: descriptors to look at, in turn
- *
- * An open file whose last name others have removed keeps its space on the
- * disk; it is closed here, and its handle becomes stale.
- */
-void sl_handles_sweep(struct sl_handles *handles, u32 count)
-{
-	u32 left;
-
-	for (left = handles->fresh; left && count; left--) {
-		struct sl_entry *entry = &handles->entry[handles->swept];
-
-		if (++handles->swept >= handles->fresh)
-			handles->swept = 0;
-		if (entry->state != SL_ENTRY_LIVE || entry->pins ||
-		    entry->fd < 0)
-			continue;
-		count--;
-		sl_handles_refresh(handles, entry);
-	}
-}
-
-/**
- * sl_handles_at() - how a system call names an entry
- * @handles: the table
- * @entry: a live entry
- * @name: set to "" if the entry is open itself (AT_EMPTY_PATH), else to its
- *        name in the directory
- *
- * Return: descriptor of the entry or of its directory, or a negative errno.
- */
-int sl_handles_at(struct sl_handles *handles, struct sl_entry *entry,
-		  const char **name)
-{
-	struct sl_entry *up;
-
-	*name = "";
-	if (entry->fd >= 0)
-		return entry->fd;
-	up = open_parent(handles, entry);
-	if (IS_ERR(up))
-		return PTR_ERR(up);
-	*name = handles->name[sl_handles_slot(handles, entry)];
-	return up->fd;
-}
-
-/**
- * sl_handles_refresh() - ask the host for the attributes of an entry
- * @handles: the table
- * @entry: a live entry; its handle is stale if the inode has no name left
- *
- * Return: 0 or a negative errno.
- */
-int sl_handles_refresh(struct sl_handles *handles, struct sl_entry *entry)
-{
-	const char *name;
-	int fd = sl_handles_at(handles, entry, &name);
-	struct statx st;
-
-	handles->totals.refreshed++;
-	if (fd < 0)
-		return fd;
-	if (statx(fd, name, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH,
-		  STATX_WANTED, &st)) {
-		if (!*name || (errno != ENOENT && errno != ENOTDIR))
-			return -errno;
-		sl_handles_unname(handles, entry);
-		return -ESTALE;
-	}
-	if (!sl_handles_same(entry, &st)) {
-		sl_handles_unname(handles, entry);
-		return -ESTALE;
-	}
-	if (!st.stx_nlink) {
-		sl_handles_forget(handles, entry);
-		return -ESTALE;
-	}
-	sl_handles_note(handles, entry, &st);
-	return 0;
 }

@@ -2,8 +2,12 @@
 /*
  * Proves that the fs stage lives with others: what they change in the export
  * is seen in time, what they remove is let go of, what they forbid cannot be
- * done, and what cannot be served is refused at the start.
+ * done, what they mount is not served, and what cannot be served is refused at
+ * the start.
  */
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "stages/fs/storage_test.h"
 
 static struct storage s;
@@ -135,14 +139,104 @@ static void test_exports(void)
 	storage_remove(&s);
 }
 
+/* What is mounted inside is not the export's. */
+static void test_mounted(void)
+{
+	struct sl_file_handle dir;
+	int fd;
+
+	CHECK_EQ(storage_mkdir(&s, s.root, "mount", &dir), 0);
+	CHECK_EQ(mount("tmpfs", storage_path(&s, "mount"), "tmpfs", 0, NULL),
+		 0);
+	fd = open(storage_path(&s, "mount/file"), O_CREAT | O_WRONLY, 0644);
+	close(fd);
+	CHECK_EQ(storage_lookup(&s, s.root, "mount", NULL), -EACCES);
+	CHECK_EQ(storage_at(&s, SL_FILE_MOUNT, s.root, "mount"), -EACCES);
+	CHECK_EQ(storage_lookup(&s, dir, "file", NULL), -EACCES);
+	CHECK_EQ(storage_at(&s, SL_FILE_RMDIR, s.root, "mount"), -EACCES);
+	CHECK_EQ(umount(storage_path(&s, "mount")), 0);
+	CHECK_EQ(storage_at(&s, SL_FILE_RMDIR, s.root, "mount"), 0);
+}
+
+/* On a file system that is read-only nothing changes, and that is said. */
+static void test_read_only(void)
+{
+	struct sl_file_handle file;
+
+	CHECK_EQ(storage_create(&s, s.root, "file", &file), 0);
+	CHECK_EQ(storage_write(&s, file, 0, "text", 4, SL_FILE_SYNC), 0);
+	storage_end(&s);
+	CHECK_EQ(mount(s.export, s.export, NULL, MS_BIND, NULL), 0);
+	CHECK_EQ(mount(NULL, s.export, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
+		       NULL), 0);
+	storage_start(&s);
+	CHECK_EQ(storage_lookup(&s, s.root, "file", &file), 0);
+	CHECK_EQ(storage_read(&s, file, 0, 10), 0);
+	CHECK_EQ(s.args.count, 4);
+	CHECK_EQ(storage_write(&s, file, 0, "x", 1, 0), -EROFS);
+	CHECK_EQ(s.args.status, SL_NFS_ROFS);
+	CHECK_EQ(storage_create(&s, s.root, "new", NULL), -EROFS);
+	CHECK_EQ(storage_mkdir(&s, s.root, "new", NULL), -EROFS);
+	CHECK_EQ(storage_at(&s, SL_FILE_REMOVE, s.root, "file"), -EROFS);
+	s.args = (struct sl_file_args){
+		.handle = file, .set = SL_FILE_SET_MODE, .attr.mode = 0600,
+	};
+	s.data_bytes = 0;
+	CHECK_EQ(storage_call(&s, SL_FILE_SETATTR), -EROFS);
+	s.args = (struct sl_file_args){ .handle = file, .access = 63 };
+	CHECK_EQ(storage_call(&s, SL_FILE_ACCESS), 0);
+	CHECK_EQ(s.args.access, SL_FILE_MAY_READ);
+	storage_end(&s);
+	CHECK_EQ(umount(s.export), 0);
+	storage_start(&s);
+}
+
+/* One name more than a file may have. */
+static void test_links(void)
+{
+	const struct sl_file_limits *limits = (void *)s.data;
+	struct sl_file_handle file;
+	char path[300];
+	u32 i, links;
+
+	CHECK_EQ(storage_get(&s, SL_FILE_PATHCONF, s.root), 0);
+	links = limits->links_max;
+	CHECK_EQ(storage_mkdir(&s, s.root, "links", NULL), 0);
+	CHECK_EQ(storage_create(&s, s.root, "linked", &file), 0);
+	snprintf(path, sizeof(path), "%s/linked", s.export);
+	/* Some have no limit, or none that can be reached soon. */
+	if (links > 65000)
+		return;
+	for (i = 1; i < links; i++)
+		if (link(path, storage_path(&s, "links/%u", i)))
+			break;
+	s.args = (struct sl_file_args){ .object = s.root };
+	if (CHECK_EQ(i, links) &&
+	    storage_at(&s, SL_FILE_LINK, file, "more")) {
+		CHECK_EQ(s.status, -EMLINK);
+		CHECK_EQ(s.args.status, SL_NFS_MLINK);
+		CHECK_EQ(s.args.attr.links, links);
+	}
+}
+
 int main(void)
 {
+	bool alone = !unshare(CLONE_NEWNS) &&
+		     !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+
 	storage_defaults(&s);
 	CHECK_EQ(chmod(s.export, 0777), 0);
 	storage_start(&s);
 	test_behind();
 	test_swept();
 	test_modes();
+	test_links();
+	if (alone) {
+		test_mounted();
+		test_read_only();
+	} else {
+		printf("no mount points: only root may make them\n");
+	}
 	storage_end(&s);
 	storage_remove(&s);
 	test_exports();

@@ -8,7 +8,7 @@
  * the open descriptor sl_file_args.fd, which fs keeps open until it gets the
  * event back with
  *
- *   READ     done, eof if the file ended before count bytes
+ *   READ     done bytes at data, eof if the file ended before count bytes
  *   WRITE    done, stable: what has been reached, at least what was asked
  *   COMMIT   nothing but event->status
  */
@@ -22,14 +22,21 @@
 struct sl_stage;
 
 #define SL_FS_HANDLE_MAGIC	0x6c533166u
+#define SL_FS_KEPT_MAGIC	0x6c53316bu
 
 /*
- * Words of a handle: slot and its generation, a random number of this start,
- * the inode, its device and the magic number.
+ * Words of a handle of the table: slot and its generation, a random number of
+ * this start, the inode, its device and the magic number; the others are 0.
+ *
+ * Of a persistent one: the proof that it was made here, the inode, the host's
+ * own handle (8 bytes in word 2, 32 in words 4 to 7), and in word 3 its type,
+ * its length and the other magic number.
  */
 static inline bool sl_fs_handle_shaped(const struct sl_file_handle *handle)
 {
-	return (u32)handle->word[3] == SL_FS_HANDLE_MAGIC;
+	u32 magic = handle->word[3];
+
+	return magic == SL_FS_HANDLE_MAGIC || magic == SL_FS_KEPT_MAGIC;
 }
 
 struct sl_fs_options {
@@ -37,6 +44,8 @@ struct sl_fs_options {
 	bool read_only;
 	u64 handles;
 	u64 attributes_ns;
+	bool persistent;
+	const char *key;	/* file with the key of persistent handles */
 };
 
 enum sl_block_sync { SL_BLOCK_SYNC_DATA, SL_BLOCK_SYNC_FULL };
@@ -54,6 +63,8 @@ struct sl_fs_totals {
 	u64 evicted_handles;
 	u64 evicted_descriptors;
 	u64 refreshed;		/* attributes asked of the host */
+	u64 found_again;	/* persistent handles that had no entry */
+	u64 switches;		/* times that it became somebody else */
 };
 
 struct sl_block_totals {

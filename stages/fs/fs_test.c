@@ -2,8 +2,11 @@
 /*
  * Proves that every operation on names, handles and attributes does to a real
  * directory what RFC 1813 says, and fails as it says: the calls go through
- * nfs, fs and block, and the directory is looked at from outside.
+ * nfs, fs and block, and the directory is looked at from outside.  Once with
+ * handles of the table, once with persistent ones.
  */
+#include <sys/sysmacros.h>
+
 #include "stages/fs/storage_test.h"
 
 static struct storage s;
@@ -276,9 +279,6 @@ static void test_attributes(void)
 		.handle = link, .set = SL_FILE_SET_MODE, .attr.mode = 0600,
 	};
 	CHECK_EQ(storage_call(&s, SL_FILE_SETATTR), -EOPNOTSUPP);
-
-	CHECK_EQ(storage_get(&s, SL_FILE_FSSTAT, s.root), 0);
-	CHECK(s.args.attr.size > s.args.attr.used);
 }
 
 static void test_access(void)
@@ -302,91 +302,122 @@ static void test_access(void)
 	CHECK_EQ(s.args.access, SL_FILE_MAY_EXECUTE);
 }
 
-/* Lists a directory in pieces of @room bytes; returns how many names. */
-static u32 list(struct sl_file_handle directory, u32 room, bool removing,
-		u8 *seen)
+/* Pipes, sockets and devices; whoever may not make these is told so. */
+static void test_nodes(void)
 {
-	u64 cookie = 0;
-	u32 names = 0;
-	u32 at, number;
-	int calls;
-
-	for (calls = 0; calls < 100000; calls++) {
-		u8 data[STORAGE_DATA];
-		u32 bytes;
-
-		s.args = (struct sl_file_args){
-			.handle = directory, .offset = cookie, .count = room,
-		};
-		s.data_bytes = 0;
-		if (!CHECK_EQ(storage_call(&s, SL_FILE_READDIR), 0))
-			return names;
-		CHECK(s.data_bytes <= room);
-		if (s.args.eof)
-			return names;
-		bytes = s.data_bytes;
-		memcpy(data, s.data, bytes);
-		for (at = 0; at < bytes;) {
-			struct sl_file_entry *e = (void *)(data + at);
-			char name[256] = "";
-
-			memcpy(name, e->name, e->name_bytes);
-			at += (offsetof(struct sl_file_entry, name) +
-			       e->name_bytes + 7) / 8 * 8;
-			cookie = e->cookie;
-			names++;
-			if (sscanf(name, "name%u", &number) != 1)
-				continue;
-			CHECK_EQ(seen[number], 0);
-			seen[number] = 1;
-			CHECK_EQ(e->type, SL_FILE_REG);
-			if (removing)
-				CHECK_EQ(storage_at(&s, SL_FILE_REMOVE,
-						    directory, name), 0);
-		}
-	}
-	CHECK(!"the list ends");
-	return names;
-}
-
-static void test_readdir(void)
-{
-	struct sl_file_handle dir;
-	static u8 seen[1000];
-	char name[64];
+	static const struct {
+		const char *name;
+		u8 type;
+		u32 mode;
+	} nodes[] = {
+		{ "a pipe", SL_FILE_FIFO, S_IFIFO },
+		{ "a socket", SL_FILE_SOCK, S_IFSOCK },
+		{ "a terminal", SL_FILE_CHR, S_IFCHR },
+		{ "a disk", SL_FILE_BLK, S_IFBLK },
+	};
+	struct stat st;
 	u32 i;
 
-	CHECK_EQ(storage_mkdir(&s, s.root, "many", &dir), 0);
-	for (i = 0; i < ARRAY_SIZE(seen); i++) {
-		snprintf(name, sizeof(name), "name%u%.*s", i, i % 40,
-			 "----------------------------------------");
-		CHECK_EQ(storage_create(&s, dir, name, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(nodes); i++) {
+		bool device = nodes[i].type == SL_FILE_CHR ||
+			      nodes[i].type == SL_FILE_BLK;
+		int err;
+
+		s.args = (struct sl_file_args){
+			.set = SL_FILE_SET_MODE,
+			.attr = { .type = nodes[i].type, .mode = 0612,
+				  .major = device ? 7 : 0,
+				  .minor = device ? 1234 : 0 },
+		};
+		err = storage_at(&s, SL_FILE_MKNOD, s.root, nodes[i].name);
+		if (device && err == -EPERM) {
+			CHECK_EQ(s.args.status, SL_NFS_PERM);
+			continue;
+		}
+		CHECK_EQ(err, 0);
+		CHECK_EQ(s.args.attr.type, nodes[i].type);
+		CHECK_EQ(s.args.attr.major, device ? 7 : 0);
+		CHECK_EQ(s.args.attr.minor, device ? 1234 : 0);
+		CHECK_EQ(lstat(storage_path(&s, "%s", nodes[i].name), &st), 0);
+		CHECK_EQ(st.st_mode, nodes[i].mode | 0612);
+		CHECK_EQ(st.st_rdev, device ? makedev(7, 1234) : 0);
+		CHECK_EQ(storage_read(&s, s.args.object, 0, 1), -EINVAL);
 	}
-	CHECK_EQ(list(dir, STORAGE_DATA, false, seen), ARRAY_SIZE(seen) + 2);
-	memset(seen, 0, sizeof(seen));
-	CHECK_EQ(list(dir, 512, false, seen), ARRAY_SIZE(seen) + 2);
-
-	/* Cookies hold while names go: nothing twice, nothing left, an end. */
-	memset(seen, 0, sizeof(seen));
-	CHECK_EQ(list(dir, 1000, true, seen), ARRAY_SIZE(seen) + 2);
-	CHECK_EQ(memchr(seen, 0, sizeof(seen)) == NULL, 1);
-	CHECK_EQ(storage_at(&s, SL_FILE_RMDIR, s.root, "many"), 0);
-
-	s.args = (struct sl_file_args){ .handle = s.root, .count = 8 };
-	s.data_bytes = 0;
-	CHECK_EQ(storage_call(&s, SL_FILE_READDIR), -ETOOSMALL);
-	CHECK_EQ(s.args.status, SL_NFS_TOOSMALL);
-	CHECK_EQ(storage_create(&s, s.root, "nodir", &dir), 0);
-	s.args = (struct sl_file_args){ .handle = dir, .count = 4096 };
-	s.data_bytes = 0;
-	CHECK_EQ(storage_call(&s, SL_FILE_READDIR), -ENOTDIR);
+	s.args = (struct sl_file_args){ .attr.type = SL_FILE_FIFO };
+	CHECK_EQ(storage_at(&s, SL_FILE_MKNOD, s.root, "a pipe"), -EEXIST);
+	for (i = 0; i < 256; i++) {
+		if (i == SL_FILE_FIFO || i == SL_FILE_SOCK ||
+		    i == SL_FILE_CHR || i == SL_FILE_BLK)
+			continue;
+		s.args = (struct sl_file_args){ .attr.type = i };
+		CHECK_EQ(storage_at(&s, SL_FILE_MKNOD, s.root, "odd"),
+			 -EBADTYPE);
+		CHECK_EQ(s.args.status, SL_NFS_BADTYPE);
+	}
+	CHECK(lstat(storage_path(&s, "odd"), &st));
 }
 
-int main(void)
+/* What there is room for, and what the file system can do. */
+static void test_limits(void)
+{
+	struct sl_file_space *space = (void *)s.data;
+	struct sl_file_limits *limits = (void *)s.data;
+	struct sl_file_handle file;
+	char name[256];
+
+	CHECK_EQ(storage_create(&s, s.root, "one", &file), 0);
+	CHECK_EQ(storage_get(&s, SL_FILE_FSSTAT, file), 0);
+	CHECK_EQ(s.data_bytes, sizeof(*space));
+	CHECK(s.args.has_attr && s.args.attr.type == SL_FILE_REG);
+	CHECK(space->total_bytes >= space->free_bytes);
+	CHECK(space->free_bytes >= space->avail_bytes);
+	CHECK(space->avail_bytes > 0);
+	CHECK(space->total_files >= space->free_files);
+
+	CHECK_EQ(storage_get(&s, SL_FILE_FSINFO, s.root), 0);
+	CHECK_EQ(s.data_bytes, sizeof(*limits));
+	CHECK(limits->file_bytes_max >= 1ull << 40);
+	CHECK(limits->time_unit_ns > 0);
+	CHECK_EQ(storage_get(&s, SL_FILE_PATHCONF, s.root), 0);
+	CHECK_EQ(limits->name_max, 255);
+	CHECK(limits->links_max >= 100);
+	CHECK(s.args.has_attr && s.args.attr.type == SL_FILE_DIR);
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[255] = 0;
+	CHECK_EQ(storage_create(&s, s.root, name, &file), 0);
+	CHECK_EQ(storage_two(&s, SL_FILE_RENAME, s.root, name, s.root, "n"), 0);
+	CHECK_EQ(storage_at(&s, SL_FILE_REMOVE, s.root, "n"), 0);
+}
+
+/* Devices and file systems: all of an export are one, and the same later. */
+static void test_fsid(void)
+{
+	u64 fsid;
+
+	CHECK_EQ(storage_get(&s, SL_FILE_GETATTR, s.root), 0);
+	fsid = s.args.attr.fsid;
+	CHECK(fsid);
+	CHECK_EQ(storage_mkdir(&s, s.root, "fsid", NULL), 0);
+	CHECK_EQ(s.args.attr.fsid, fsid);
+	storage_end(&s);
+	storage_start(&s);
+	CHECK_EQ(storage_lookup(&s, s.root, "fsid", NULL), 0);
+	CHECK_EQ(s.args.attr.fsid, fsid);
+}
+
+static void run(bool persistent)
 {
 	struct sl_fs_totals totals;
 
 	storage_defaults(&s);
+	s.fs.persistent = persistent;
+	if (persistent && !storage_can_persist(&s)) {
+		printf("no persistent handles for this user or in %s\n",
+		       s.export);
+		storage_remove(&s);
+		return;
+	}
 	storage_start(&s);
 	test_create();
 	test_exclusive();
@@ -396,10 +427,18 @@ int main(void)
 	test_rename();
 	test_attributes();
 	test_access();
-	test_readdir();
+	test_nodes();
+	test_limits();
 	sl_fs_totals(sl_pipeline_stage(s.pipeline, FS), &totals);
 	CHECK(totals.descriptors < 100);
+	test_fsid();
 	storage_end(&s);
 	storage_remove(&s);
+}
+
+int main(void)
+{
+	run(false);
+	run(true);
 	TEST_END();
 }

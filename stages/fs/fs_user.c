@@ -19,12 +19,7 @@
  * unstable data of anybody then.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -32,11 +27,9 @@
 #include "stages/fs/fs_user.h"
 #include "stages/stages.h"
 
-#define DESCRIPTORS_MIN	16
-#define DESCRIPTORS_LEFT 64	/* at least, for everybody else */
+#define SL_FS_KEY	"/var/lib/sluice/handles.key"
 #define SWEEP		64	/* idle files looked at in a tick: 15 us */
 
-enum { CALLERS, BLOCK };
 enum { STALE, NAME, ACCESS, SPACE, IO, BUSY, OTHER };
 
 static u32 reason_of(int error)
@@ -72,219 +65,249 @@ static u32 reason_of(int error)
 	}
 }
 
-static u64 wall_ns(struct sl_fs *fs)
-{
-	struct timespec now;
-
-	if (!fs->wall_ns) {
-		/* The clock that the host gives files their times from. */
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-		fs->wall_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
-	}
-	return fs->wall_ns;
-}
-
-static int send(struct sl_fs *fs, struct sl_event *event,
-		struct sl_entry *entry, int fd)
-{
-	struct sl_file_args *nfs = sl_file(event);
-	u32 flow = event->flow;
-
-	if (fd < 0)
-		return fd;
-	nfs->fd = fd;
-	nfs->slot = sl_handles_slot(&fs->handles, entry);
-	nfs->done = 0;
-	nfs->eof = false;
-	sl_handles_pin(entry);
-	entry->away++;
-	fs->in_flight++;
-	/* All of a file to one replica; the caller's flow means nothing here. */
-	event->flow = nfs->slot;
-	sl_stage_call(fs->stage, BLOCK, event);
-	event->flow = flow;
-	return SL_FS_AWAY;
-}
-
-static int check_regular(struct sl_fs *fs, struct sl_entry *entry)
-{
-	if (unlikely(entry->attr.type != SL_FILE_REG))
-		return entry->attr.type == SL_FILE_DIR ? -EISDIR : -EINVAL;
-	return sl_fs_fresh(fs, entry);
-}
-
-static int read_file(struct sl_fs *fs, struct sl_event *event,
-		     struct sl_entry *entry)
-{
-	int err = check_regular(fs, entry);
-
-	return err ? err : send(fs, event, entry,
-				sl_handles_fd(&fs->handles, entry,
-					      SL_OPEN_READ));
-}
-
-static int write_file(struct sl_fs *fs, struct sl_event *event,
-		      struct sl_entry *entry)
-{
-	int err = check_regular(fs, entry);
-
-	sl_file(event)->asked_ns = wall_ns(fs);
-	return err ? err : send(fs, event, entry,
-				sl_handles_fd(&fs->handles, entry,
-					      SL_OPEN_WRITE));
-}
-
-/* Also of a directory, which makes its names stable. */
-static int commit(struct sl_fs *fs, struct sl_event *event,
-		  struct sl_entry *entry)
-{
-	u8 want = entry->open & SL_OPEN_WRITE ? SL_OPEN_WRITE : SL_OPEN_READ;
-	int err;
-
-	if (entry->attr.type != SL_FILE_REG && entry->attr.type != SL_FILE_DIR)
-		return -EINVAL;
-	err = sl_fs_fresh(fs, entry);
-	return err ? err : send(fs, event, entry,
-				sl_handles_fd(&fs->handles, entry, want));
-}
+enum {
+	CHANGES = 1,		/* nothing for a read-only export */
+	NAMES = 2,		/* changes the directory that its handle is of */
+	OF_HANDLE = 4,		/* attr is of what its handle is of */
+};
 
 static const struct {
 	sl_fs_op *run;
-	bool changes;
+	u8 traits;
 } ops[SL_FILE_OPS] = {
-	[SL_FILE_GETATTR] = { sl_fs_getattr, false },
-	[SL_FILE_SETATTR] = { sl_fs_setattr, true },
-	[SL_FILE_LOOKUP] = { sl_fs_lookup, false },
-	[SL_FILE_ACCESS] = { sl_fs_access, false },
-	[SL_FILE_READLINK] = { sl_fs_readlink, false },
-	[SL_FILE_READ] = { read_file, false },
-	[SL_FILE_WRITE] = { write_file, true },
-	[SL_FILE_CREATE] = { sl_fs_create, true },
-	[SL_FILE_MKDIR] = { sl_fs_mkdir, true },
-	[SL_FILE_SYMLINK] = { sl_fs_symlink, true },
-	[SL_FILE_REMOVE] = { sl_fs_remove, true },
-	[SL_FILE_RMDIR] = { sl_fs_rmdir, true },
-	[SL_FILE_RENAME] = { sl_fs_rename, true },
-	[SL_FILE_LINK] = { sl_fs_link, true },
-	[SL_FILE_READDIR] = { sl_fs_readdir, false },
-	[SL_FILE_FSSTAT] = { sl_fs_fsstat, false },
-	[SL_FILE_COMMIT] = { commit, false },
-	[SL_FILE_MOUNT] = { sl_fs_mount, false },
+	[SL_FILE_GETATTR] = { sl_fs_getattr, OF_HANDLE },
+	[SL_FILE_SETATTR] = { sl_fs_setattr, OF_HANDLE | CHANGES },
+	[SL_FILE_LOOKUP] = { sl_fs_lookup, 0 },
+	[SL_FILE_ACCESS] = { sl_fs_access, OF_HANDLE },
+	[SL_FILE_READLINK] = { sl_fs_readlink, OF_HANDLE },
+	[SL_FILE_READ] = { sl_fs_read, OF_HANDLE },
+	[SL_FILE_WRITE] = { sl_fs_write, OF_HANDLE | CHANGES },
+	[SL_FILE_CREATE] = { sl_fs_create, NAMES | CHANGES },
+	[SL_FILE_MKDIR] = { sl_fs_mkdir, NAMES | CHANGES },
+	[SL_FILE_SYMLINK] = { sl_fs_symlink, NAMES | CHANGES },
+	[SL_FILE_MKNOD] = { sl_fs_mknod, NAMES | CHANGES },
+	[SL_FILE_REMOVE] = { sl_fs_remove, NAMES | CHANGES },
+	[SL_FILE_RMDIR] = { sl_fs_rmdir, NAMES | CHANGES },
+	[SL_FILE_RENAME] = { sl_fs_rename, NAMES | CHANGES },
+	[SL_FILE_LINK] = { sl_fs_link, OF_HANDLE | CHANGES },
+	[SL_FILE_READDIR] = { sl_fs_readdir, OF_HANDLE },
+	[SL_FILE_READDIRPLUS] = { sl_fs_readdirplus, OF_HANDLE },
+	[SL_FILE_FSSTAT] = { sl_fs_fsstat, OF_HANDLE },
+	[SL_FILE_FSINFO] = { sl_fs_limits, OF_HANDLE },
+	[SL_FILE_PATHCONF] = { sl_fs_limits, OF_HANDLE },
+	[SL_FILE_COMMIT] = { sl_fs_commit, OF_HANDLE },
+	[SL_FILE_MOUNT] = { sl_fs_mount, 0 },
 };
+
+/* Descriptors and entries will be free when block has answered. */
+static bool busy(const struct sl_fs *fs, int error)
+{
+	return fs->in_flight && (error == -EMFILE || error == -EJUKEBOX);
+}
+
+/* Says what the directory is like, in which something was done or not. */
+static void tell_directory(struct sl_file_args *nfs,
+			   const struct sl_entry *entry)
+{
+	nfs->directory = entry->attr;
+	nfs->has_directory = true;
+}
+
+static int change_names(struct sl_fs *fs, struct sl_event *event,
+			struct sl_entry *entry)
+{
+	int err = sl_fs_before(fs, event, 0, entry);
+
+	if (!err)
+		err = ops[event->op].run(fs, event, entry);
+	if (entry->state == SL_ENTRY_LIVE &&
+	    !sl_handles_refresh(&fs->handles, entry))
+		tell_directory(sl_file(event), entry);
+	return err;
+}
+
+/* An operation on an entry that is pinned. */
+static int perform(struct sl_fs *fs, struct sl_event *event,
+		   struct sl_entry *entry)
+{
+	struct sl_file_args *nfs = sl_file(event);
+	u8 traits = ops[event->op].traits;
+	int err;
+
+	if (traits & CHANGES && fs->options->read_only)
+		err = -EROFS;
+	else if (traits & NAMES)
+		err = change_names(fs, event, entry);
+	else
+		err = ops[event->op].run(fs, event, entry);
+
+	if (event->op == SL_FILE_LOOKUP && nfs->caller.known &&
+	    entry->state == SL_ENTRY_LIVE && entry->checked_ns)
+		tell_directory(nfs, entry);
+	/* But not if it will be tried again, as it came. */
+	if (unlikely(err < 0) && !busy(fs, err) && traits & OF_HANDLE &&
+	    entry->state == SL_ENTRY_LIVE && !sl_fs_exact(fs, entry))
+		sl_fs_tell(event, entry);
+	return err;
+}
 
 static int begin(struct sl_fs *fs, struct sl_event *event)
 {
+	struct sl_file_args *nfs = sl_file(event);
 	struct sl_entry *entry = fs->root;
 	int err;
 
+	nfs->has_attr = nfs->has_directory = false;
+	nfs->has_before[0] = nfs->has_before[1] = false;
 	if (unlikely(event->op >= SL_FILE_OPS || !ops[event->op].run))
 		return -EOPNOTSUPP;
 	if (event->op != SL_FILE_MOUNT)
-		entry = sl_handles_find(&fs->handles, &sl_file(event)->handle);
+		entry = sl_handles_find(&fs->handles, &nfs->handle);
 	else if (entry->state != SL_ENTRY_LIVE)
 		entry = ERR_PTR(-ESTALE);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
-	if (ops[event->op].changes && fs->options->read_only)
-		return -EROFS;
 
 	sl_handles_pin(entry);
-	err = ops[event->op].run(fs, event, entry);
+	err = perform(fs, event, entry);
 	sl_handles_unpin(&fs->handles, entry);
 	return err;
 }
 
-/* Is the size still what it was when the READ went on its way? */
-static void end_read(struct sl_fs *fs, struct sl_event *event,
-		     struct sl_entry *entry)
+/* Among many files those of a batch are in nobody's cache. */
+static void foresee(const struct sl_fs *fs, const struct sl_batch *batch)
 {
-	struct sl_file_args *nfs = sl_file(event);
-	u64 end = nfs->offset + nfs->done;
+	u32 i;
 
-	/* Data beyond the end, or an end before the end: others did that. */
-	if (unlikely(nfs->eof ? nfs->done ? end != entry->attr.size
-					  : end < entry->attr.size
-			      : end > entry->attr.size))
-		sl_handles_refresh(&fs->handles, entry);
-	nfs->eof = nfs->eof || end >= entry->attr.size;
-	nfs->count = nfs->done;
-	event->data_bytes = nfs->done;
+	for (i = 0; i < batch->count; i++)
+		sl_handles_foresee(&fs->handles,
+				   &sl_file(batch->event[i])->handle, false);
+	for (i = 0; i < batch->count; i++)
+		sl_handles_foresee(&fs->handles,
+				   &sl_file(batch->event[i])->handle, true);
+}
+
+/* Is anybody but the pipeline itself among those who ask? */
+static bool callers(const struct sl_batch *batch)
+{
+	bool known = false;
+	u32 i;
+
+	for (i = 0; i < batch->count; i++)
+		known |= sl_file(batch->event[i])->caller.known;
+	return known;
 }
 
 /*
- * Times are set to when the WRITE came, which is not later than when the host
- * did it.  Asking the host each time would not only cost the call: it makes
- * every WRITE change the inode's times anew, and that doubles its cost.
+ * Brings the events of each caller together, in the order in which they came:
+ * it costs less to be one after the other than to be each again and again.
+ * Puts the number of its caller beside each.
  */
-static void end_write(struct sl_fs *fs, struct sl_event *event,
-		      struct sl_entry *entry)
+static void group(struct sl_fs *fs, struct sl_batch *batch, u64 *id)
 {
-	struct sl_file_args *nfs = sl_file(event);
-	struct sl_file_attr *attr = &entry->attr;
+	u32 count = batch->count;
+	u32 i, j, next;
 
-	if (unlikely(entry->resized)) {
-		sl_handles_refresh(&fs->handles, entry);
-	} else {
-		attr->size = max(attr->size, nfs->offset + nfs->done);
-		attr->mtime_ns = max(attr->mtime_ns, nfs->asked_ns);
-		attr->ctime_ns = max(attr->ctime_ns, nfs->asked_ns);
-		entry->guessed = true;
+	for (i = 0; i < count; i++) {
+		const struct sl_file_caller *caller =
+			&sl_file(batch->event[i])->caller;
+
+		if (i && sl_callers_same(caller, &sl_file(batch->event[i - 1])
+							  ->caller))
+			id[i] = id[i - 1];
+		else
+			id[i] = sl_callers_id(&fs->callers, caller);
 	}
-	nfs->count = nfs->done;
+	for (i = 0; i < count; i = next) {
+		next = i + 1;
+		for (j = next; j < count; j++) {
+			struct sl_event *event = batch->event[j];
+
+			if (id[j] != id[i])
+				continue;
+			memmove(&batch->event[next + 1], &batch->event[next],
+				(j - next) * sizeof(batch->event[0]));
+			memmove(&id[next + 1], &id[next],
+				(j - next) * sizeof(id[0]));
+			batch->event[next] = event;
+			id[next++] = id[i];
+		}
+	}
 }
 
-static void end(struct sl_fs *fs, struct sl_event *event)
+static void answer(struct sl_stage *stage, struct sl_event *event)
 {
-	struct sl_file_args *nfs = sl_file(event);
-	struct sl_entry *entry = &fs->handles.entry[nfs->slot];
+	if (unlikely(event->status))
+		sl_stage_drop(stage, reason_of(event->status));
+	sl_stage_reply(stage, event);
+}
 
-	fs->in_flight--;
-	entry->away--;
-	if (likely(!event->status)) {
-		if (event->op == SL_FILE_READ)
-			end_read(fs, event, entry);
-		else if (event->op == SL_FILE_WRITE && nfs->done)
-			end_write(fs, event, entry);
-		nfs->attr = entry->attr;
-	} else {
-		/* A sync that fails tells whose data it was to nobody else. */
-		if (event->op == SL_FILE_COMMIT ||
-		    (event->op == SL_FILE_WRITE && nfs->done))
-			fs->verifier++;
-		entry->checked_ns = 0;
+/* Returns whether the event was taken. */
+static bool take(struct sl_fs *fs, struct sl_event *event)
+{
+	int status = begin(fs, event);
+
+	if (status == SL_FS_AWAY)
+		return true;
+	if (unlikely(busy(fs, status)))
+		return false;
+	event->status = status;
+	answer(fs->stage, event);
+	return true;
+}
+
+/* Returns how many were taken, as ourselves or as whom it takes. */
+static u32 take_for_callers(struct sl_fs *fs, struct sl_batch *batch)
+{
+	u64 id[SL_BATCH_MAX];
+	u32 i;
+
+	group(fs, batch, id);
+	for (i = 0; i < batch->count; i++) {
+		struct sl_event *event = batch->event[i];
+
+		fs->caller = &sl_file(event)->caller;
+		fs->caller_id = id[i];
+		/* As ourselves, until it turns out that it takes him. */
+		if (i && id[i] != id[i - 1] && sl_callers_self(&fs->callers))
+			break;
+		if (!take(fs, event))
+			break;
 	}
-	nfs->verifier = fs->verifier;
-	if (!entry->away)
-		entry->resized = false;
-	sl_handles_unpin(&fs->handles, entry);
+	sl_callers_self(&fs->callers);
+	return i;
+}
+
+/* Returns how many were taken. */
+static u32 take_all(struct sl_fs *fs, struct sl_batch *batch)
+{
+	static const struct sl_file_caller ourselves;
+	u32 i;
+
+	foresee(fs, batch);
+	if (callers(batch))
+		return take_for_callers(fs, batch);
+	fs->caller = &ourselves;
+	fs->caller_id = 0;
+	for (i = 0; i < batch->count; i++)
+		if (!take(fs, batch->event[i]))
+			break;
+	return i;
 }
 
 static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 {
 	struct sl_fs *fs = stage->private;
-	bool reply = sl_stage_port(stage, edge) == BLOCK;
 	u32 i;
 
 	fs->handles.now_ns = stage->now_ns;
 	fs->wall_ns = 0;
+	fs->turn++;
+	if (sl_stage_port(stage, edge) != SL_FS_BLOCK)
+		return take_all(fs, batch);
 	for (i = 0; i < batch->count; i++) {
-		struct sl_event *event = batch->event[i];
-
-		if (reply) {
-			end(fs, event);
-		} else {
-			int status = begin(fs, event);
-
-			if (status == SL_FS_AWAY)
-				continue;
-			/* A descriptor will be free when block has answered. */
-			if (unlikely(status == -EMFILE && fs->in_flight))
-				break;
-			event->status = status;
-		}
-		if (unlikely(event->status))
-			sl_stage_drop(stage, reason_of(event->status));
-		sl_stage_reply(stage, event);
+		sl_fs_end(fs, batch->event[i]);
+		answer(stage, batch->event[i]);
 	}
 	return i;
 }
@@ -304,84 +327,6 @@ static bool drain(struct sl_stage *stage)
 	return !fs->in_flight;
 }
 
-/* How many descriptors there may be; others in the process need some, too. */
-static u32 descriptors(struct sl_stage *stage, u64 handles)
-{
-	struct rlimit limit;
-	u64 left, most;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return DESCRIPTORS_MIN;
-	if (limit.rlim_cur < limit.rlim_max &&
-	    limit.rlim_cur / 4 * 3 < handles + DESCRIPTORS_LEFT) {
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit) ||
-		    getrlimit(RLIMIT_NOFILE, &limit))
-			return DESCRIPTORS_MIN;
-	}
-	left = max_t(u64, limit.rlim_cur / 4, DESCRIPTORS_LEFT);
-	most = limit.rlim_cur > left ? limit.rlim_cur - left : 0;
-	most = max_t(u64, most, DESCRIPTORS_MIN);
-	if (most < handles)
-		sl_stage_log(stage, "keeps %llu of %llu handles' files open; "
-			     "raise the limit of open files (ulimit -n) for "
-			     "more", (unsigned long long)most,
-			     (unsigned long long)handles);
-	return min(most, handles);
-}
-
-/* Says why an export cannot be served. */
-static int complain(struct sl_stage *stage, const char *export, int err)
-{
-	switch (-err) {
-	case ENOENT:
-		sl_stage_log(stage, "export %s is not there; make the "
-			     "directory, or set export to another one", export);
-		break;
-	case ENOTDIR:
-		sl_stage_log(stage, "export %s is not a directory; set export "
-			     "to one", export);
-		break;
-	case EACCES:
-		sl_stage_log(stage, "export %s may not be read by user %u; "
-			     "change its mode or owner", export, geteuid());
-		break;
-	case ENOSYS:
-	case EPERM:
-		sl_stage_log(stage, "export %s: openat2() is not available; "
-			     "it takes Linux 5.6, and a container that allows "
-			     "it", export);
-		break;
-	default:
-		sl_stage_log(stage, "export %s: %s", export, strerror(-err));
-	}
-	return err;
-}
-
-static int open_export(struct sl_stage *stage, struct sl_fs *fs)
-{
-	const char *export = fs->options->export;
-	struct statx st;
-	int fd, probe, err;
-
-	fd = open(export, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return complain(stage, export, -errno);
-	probe = sl_handles_openat(&fs->handles, fd, ".", O_PATH, 0);
-	err = probe < 0 ? probe : sl_handles_stat_fd(fd, &st);
-	if (probe >= 0)
-		close(probe);
-	if (err) {
-		close(fd);
-		return complain(stage, export, err);
-	}
-	if (!fs->options->read_only && faccessat(fd, ".", W_OK, AT_EACCESS))
-		sl_stage_log(stage, "nothing can be made in export %s (%s)",
-			     export, strerror(errno));
-	fs->root = sl_handles_root(&fs->handles, fd, &st);
-	return 0;
-}
-
 static int open_fs(struct sl_stage *stage)
 {
 	struct sl_fs *fs = stage->private;
@@ -389,29 +334,32 @@ static int open_fs(struct sl_stage *stage)
 
 	fs->stage = stage;
 	fs->options = stage->options;
-	fs->attributes_ns = fs->options->attributes_ns;
-	if (stage->replica_count > 1) {
-		if (stage->port[CALLERS].count > 1) {
-			sl_stage_log(stage, "each replica needs a caller of "
-				     "its own; give nfs and fs the same core");
-			return -EINVAL;
-		}
-		fs->attributes_ns = 0;
+	if (stage->replica_count > 1 &&
+	    stage->port[SL_FS_CALLERS].count > 1) {
+		sl_stage_log(stage, "each replica needs a caller of its own; "
+			     "give nfs and fs the same core");
+		return -EINVAL;
 	}
-	if (getrandom(&fs->verifier, sizeof(fs->verifier), 0) !=
-	    sizeof(fs->verifier))
-		return -EIO;
-	err = sl_handles_open(&fs->handles, stage->region,
-			      fs->options->handles,
-			      descriptors(stage, fs->options->handles));
+	err = sl_fs_verifier_open(fs);
+	if (err)
+		return err;
+	err = sl_callers_open(&fs->callers, stage, fs->options->handles);
+	if (!err)
+		err = sl_handles_open(&fs->handles, stage->region,
+				      fs->options->handles,
+				      sl_fs_descriptors(stage),
+				      fs->options->persistent);
 	if (err) {
 		sl_stage_log(stage, "no memory for %llu handles",
 			     (unsigned long long)fs->options->handles);
 		return err;
 	}
 	fs->handles.read_only = fs->options->read_only;
+	fs->handles.callers = &fs->callers;
 	fs->handles.now_ns = 1;
-	return open_export(stage, fs);
+	if (stage->replica_count == 1)
+		fs->handles.attributes_ns = fs->options->attributes_ns;
+	return sl_fs_open_export(fs);
 }
 
 static void close_fs(struct sl_stage *stage)
@@ -426,6 +374,7 @@ void sl_fs_totals(const struct sl_stage *stage, struct sl_fs_totals *totals)
 	const struct sl_fs *fs = stage->private;
 
 	*totals = fs->handles.totals;
+	totals->switches = fs->callers.switches;
 }
 
 static const char *const drop_reasons[] = {
@@ -451,6 +400,12 @@ static const struct sl_option options[] = {
 	{ "attributes", SL_OPTION_DURATION,
 	  offsetof(struct sl_fs_options, attributes_ns), 0, 3600000000000ull,
 	  "100ms", NULL, "how long changes by others may go unnoticed" },
+	{ "persistent", SL_OPTION_BOOL,
+	  offsetof(struct sl_fs_options, persistent), 0, 0, "false", NULL,
+	  "handles survive a restart and a rename; takes root" },
+	{ "key", SL_OPTION_PATH, offsetof(struct sl_fs_options, key), 0, 0,
+	  SL_FS_KEY, NULL,
+	  "file with the key of persistent handles; made if missing" },
 	{ .name = NULL },
 };
 

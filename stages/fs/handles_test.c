@@ -158,7 +158,7 @@ static void test_forged(void)
 	u32 i;
 
 	CHECK_EQ(storage_create(&s, s.root, "forge", &good), 0);
-	for (i = 0; i < 256; i++) {
+	for (i = 0; i < 8 * sizeof(good); i++) {
 		int err;
 
 		bad = good;

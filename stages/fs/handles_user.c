@@ -24,12 +24,6 @@ static u64 mix(u64 x)
 	return x ^ x >> 32;
 }
 
-static u32 *bucket_of(struct sl_handles *handles, u32 dev, u64 ino)
-{
-	return &handles->bucket[mix(ino + ((u64)dev << 40)) &
-				handles->bucket_mask];
-}
-
 static u32 dev_of(const struct statx *st)
 {
 	return makedev(st->stx_dev_major, st->stx_dev_minor);
@@ -48,11 +42,12 @@ static u64 btime_of(const struct statx *st)
  * @region: memory of the stage
  * @max: entries at most
  * @fds_max: descriptors at most
+ * @persistent: whether handles are the host's
  *
  * Return: 0 or a negative errno.
  */
 int sl_handles_open(struct sl_handles *handles, struct sl_region *region,
-		    u32 max, u32 fds_max)
+		    u32 max, u32 fds_max, bool persistent)
 {
 	u32 buckets = roundup_pow_of_two(max);
 	u64 random[2];
@@ -68,9 +63,15 @@ int sl_handles_open(struct sl_handles *handles, struct sl_region *region,
 		.seed = random[1],
 	};
 	handles->entry = sl_region_carve(region, max * sizeof(struct sl_entry));
-	handles->name = sl_region_carve(region, max * sizeof(*handles->name));
+	if (persistent)
+		handles->given = sl_region_carve(
+			region, max * sizeof(*handles->given));
+	else
+		handles->name = sl_region_carve(region,
+						max * sizeof(*handles->name));
 	handles->bucket = sl_region_carve(region, buckets * sizeof(u32));
-	if (!handles->entry || !handles->name || !handles->bucket)
+	if (!handles->entry || !(handles->name || handles->given) ||
+	    !handles->bucket)
 		return -ENOMEM;
 	memset(handles->bucket, 0xff, buckets * sizeof(u32));
 	return 0;
@@ -115,6 +116,12 @@ struct sl_entry *sl_handles_idle(struct sl_handles *handles, u32 clock)
 		entry->touched &= ~bit;
 	}
 	return NULL;
+}
+
+/* Is there room for an entry without forgetting another one? */
+bool sl_handles_spare(const struct sl_handles *handles)
+{
+	return handles->free != SL_SLOT_NONE || handles->fresh < handles->max;
 }
 
 static struct sl_entry *take_slot(struct sl_handles *handles)
@@ -179,7 +186,7 @@ void sl_handles_unname(struct sl_handles *handles, struct sl_entry *entry)
 void sl_handles_forget(struct sl_handles *handles, struct sl_entry *entry)
 {
 	u32 slot = sl_handles_slot(handles, entry);
-	u32 *at = bucket_of(handles, entry->dev, entry->ino);
+	u32 *at = sl_handles_bucket(handles, entry->ino);
 
 	if (WARN_ON_ONCE(entry->state != SL_ENTRY_LIVE))
 		return;
@@ -225,7 +232,7 @@ void sl_handles_rename(struct sl_handles *handles, struct sl_entry *entry,
 	u32 slot = sl_handles_slot(handles, entry);
 	size_t bytes = strlen(name);
 
-	if (!slot || entry == parent)
+	if (!slot || entry == parent || handles->given)
 		return;
 	if (entry->parent == sl_handles_slot(handles, parent)) {
 		if (entry->name_bytes == bytes &&
@@ -254,7 +261,7 @@ void sl_handles_rename(struct sl_handles *handles, struct sl_entry *entry,
 struct sl_entry *sl_handles_known(struct sl_handles *handles,
 				  const struct statx *st)
 {
-	u32 slot = *bucket_of(handles, dev_of(st), st->stx_ino);
+	u32 slot = *sl_handles_bucket(handles, st->stx_ino);
 
 	for (; slot != SL_SLOT_NONE; slot = handles->entry[slot].next) {
 		struct sl_entry *entry = &handles->entry[slot];
@@ -269,7 +276,15 @@ struct sl_entry *sl_handles_known(struct sl_handles *handles,
 	return NULL;
 }
 
-static struct sl_entry *add(struct sl_handles *handles, const struct statx *st)
+/**
+ * sl_handles_add() - make an entry
+ * @handles: the table
+ * @st: what the host says of an inode that has none
+ *
+ * Return: the entry, without attributes, or NULL if every entry is in use.
+ */
+struct sl_entry *sl_handles_add(struct sl_handles *handles,
+				const struct statx *st)
 {
 	struct sl_entry *entry = take_slot(handles);
 	u32 generation;
@@ -277,7 +292,7 @@ static struct sl_entry *add(struct sl_handles *handles, const struct statx *st)
 
 	if (!entry)
 		return NULL;
-	bucket = bucket_of(handles, dev_of(st), st->stx_ino);
+	bucket = sl_handles_bucket(handles, st->stx_ino);
 	generation = entry->generation;
 	*entry = (struct sl_entry){
 		.ino = st->stx_ino,
@@ -287,6 +302,7 @@ static struct sl_entry *add(struct sl_handles *handles, const struct statx *st)
 		.next = *bucket,
 		.parent = SL_SLOT_NONE,
 		.fd = -1,
+		.version = ++handles->versions,
 		.state = SL_ENTRY_LIVE,
 	};
 	*bucket = sl_handles_slot(handles, entry);
@@ -300,19 +316,26 @@ static struct sl_entry *add(struct sl_handles *handles, const struct statx *st)
  * @parent: directory
  * @name: name in it
  * @st: what the host says is there
+ * @fd: descriptor of it, if there is one, else -1
  *
- * Return: the entry, or ERR_PTR(-EJUKEBOX) if every entry is in use.
+ * Return: the entry, or an ERR_PTR(), -EJUKEBOX if every entry is in use.
  */
 struct sl_entry *sl_handles_enter(struct sl_handles *handles,
 				  struct sl_entry *parent, const char *name,
-				  const struct statx *st)
+				  const struct statx *st, int fd)
 {
 	struct sl_entry *entry = sl_handles_known(handles, st);
 
 	if (!entry) {
 		sl_handles_pin(parent);
-		entry = add(handles, st);
+		if (handles->given)
+			entry = sl_kept_meet(handles, parent, name, fd);
+		else
+			entry = sl_handles_add(handles, st);
 		sl_handles_unpin(handles, parent);
+		/* Attributes were taken anew on the way. */
+		if (handles->given)
+			return entry;
 		if (!entry)
 			return ERR_PTR(-EJUKEBOX);
 	}
@@ -327,20 +350,22 @@ struct sl_entry *sl_handles_enter(struct sl_handles *handles,
  * @handles: an empty table
  * @fd: descriptor of the export, the table's from now on
  * @st: what the host says of it
+ *
+ * Return: 0 or a negative errno.
  */
-struct sl_entry *sl_handles_root(struct sl_handles *handles, int fd,
-				 const struct statx *st)
+int sl_handles_root(struct sl_handles *handles, int fd, const struct statx *st)
 {
-	struct sl_entry *root = add(handles, st);
+	struct sl_entry *root = sl_handles_add(handles, st);
 
 	root->fd = fd;
 	root->open = SL_OPEN_ANY | SL_OPEN_READ;
 	root->pins = 1;
-	sl_handles_note(handles, root, st);
+	handles->root_fd = fd;
 	handles->totals.descriptors++;
 	handles->mount = st->stx_mnt_id;
 	handles->dev = root->dev;
-	return root;
+	sl_handles_note(handles, root, st);
+	return handles->given ? sl_kept_root(handles, root) : 0;
 }
 
 /**
@@ -353,11 +378,26 @@ void sl_handles_give(const struct sl_handles *handles,
 		     const struct sl_entry *entry,
 		     struct sl_file_handle *handle)
 {
-	handle->word[0] = sl_handles_slot(handles, entry) |
-			  (u64)entry->generation << 32;
-	handle->word[1] = handles->boot;
-	handle->word[2] = entry->ino;
-	handle->word[3] = (u64)entry->dev << 32 | SL_FS_HANDLE_MAGIC;
+	u32 slot = sl_handles_slot(handles, entry);
+
+	if (handles->given) {
+		*handle = handles->given[slot];
+		return;
+	}
+	*handle = (struct sl_file_handle){ {
+		slot | (u64)entry->generation << 32,
+		handles->boot,
+		entry->ino,
+		(u64)entry->dev << 32 | SL_FS_HANDLE_MAGIC,
+	} };
+}
+
+/* Words that nothing is in must be empty, or two handles were one file's. */
+static bool table_shaped(const struct sl_file_handle *handle)
+{
+	return (u32)handle->word[3] == SL_FS_HANDLE_MAGIC &&
+	       !(handle->word[4] | handle->word[5] | handle->word[6] |
+		 handle->word[7]);
 }
 
 /**
@@ -373,7 +413,9 @@ struct sl_entry *sl_handles_find(struct sl_handles *handles,
 	u32 slot = handle->word[0];
 	struct sl_entry *entry;
 
-	if (!sl_fs_handle_shaped(handle))
+	if (handles->given)
+		return sl_kept_find(handles, handle);
+	if (!table_shaped(handle))
 		return ERR_PTR(-EBADHANDLE);
 	if (handle->word[1] != handles->boot || slot >= handles->fresh)
 		return ERR_PTR(-ESTALE);

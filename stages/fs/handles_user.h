@@ -20,17 +20,28 @@
  * used, cleared when a hand passes.
  *
  * An entry that is pinned keeps its slot and its descriptor.
+ *
+ * Persistent handles (kept_user.c) are the host's own, signed.  Then entries
+ * are but a cache: what was forgotten is found again by its handle, wherever
+ * it is by now, so neither names nor parents are remembered, and no handle
+ * becomes stale while its file is there.
  */
 #ifndef SL_HANDLES_USER_H
 #define SL_HANDLES_USER_H
 
 #include <sys/stat.h>
 
+#include <linux/build_bug.h>
+#include <linux/cache.h>
+#include <linux/prefetch.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 
+#include "stages/fs/caller_user.h"
 #include "stages/fs/fs.h"
 
 struct sl_region;
+struct sl_stage;
 
 #define SL_SLOT_NONE	(~0u)
 
@@ -54,16 +65,25 @@ struct sl_entry {
 	u8 state;
 	u8 touched;		/* a bit for each hand */
 	u8 name_bytes;
-	u64 checked_ns;		/* when attr was taken; 0: is out of date */
-	s64 listed_to;		/* of a directory: where its descriptor stands */
 	bool guessed;		/* times in attr are estimates since a WRITE */
 	bool resized;		/* SETATTR while WRITEs were on their way */
+	bool crowded;		/* several calls were on their way at once */
+	bool written;		/* a WRITE went on its way since attr was taken */
+	u64 checked_ns;		/* when attr was taken; 0: is out of date */
+	u64 exact_turn;		/* the turn in which a WRITE's reply took it */
+	u64 version;		/* of all that decides who may do what */
+	u64 doubted_ns;		/* since when it may be another one; 0: it is not */
+	s64 listed_to;		/* of a directory: where its descriptor stands */
 	struct sl_file_attr attr;
-};
+} ____cacheline_aligned;
+
+static_assert(offsetof(struct sl_entry, checked_ns) < L1_CACHE_BYTES,
+	      "whether an entry is the right one, and fresh, is one line");
 
 struct sl_handles {
 	struct sl_entry *entry;
-	char (*name)[256];	/* by slot, terminated */
+	char (*name)[256];	/* by slot, terminated; NULL if persistent */
+	struct sl_file_handle *given;	/* by slot, if persistent; else NULL */
 	u32 *bucket;
 	u32 bucket_mask;
 	u32 max;
@@ -73,24 +93,35 @@ struct sl_handles {
 	u32 swept;		/* where sl_handles_sweep() goes on */
 	u32 fds_max;
 	u64 now_ns;		/* of this turn */
+	u64 attributes_ns;	/* how old attributes may be */
 	bool read_only;
 	u64 boot;		/* tells our handles from those of another start */
 	u64 seed;
 	u64 mount;		/* what is mounted below it is not ours */
 	u32 dev;
+	int root_fd;
+	u64 fsid;		/* of the file system, as others may see it */
+	bool plain_inodes;	/* a listing's numbers are those of the inodes */
+	u64 versions;		/* the last one given */
+	struct sl_callers *callers;	/* who we are just now */
+	/* persistent handles */
+	siphash_key_t key;
+	u64 export_id;		/* so that one export's are no good for another */
 	struct sl_fs_totals totals;
 };
 
 int sl_handles_open(struct sl_handles *handles, struct sl_region *region,
-		    u32 max, u32 fds_max);
+		    u32 max, u32 fds_max, bool persistent);
 void sl_handles_close(struct sl_handles *handles);
-struct sl_entry *sl_handles_root(struct sl_handles *handles, int fd,
-				 const struct statx *st);
+int sl_handles_root(struct sl_handles *handles, int fd, const struct statx *st);
 struct sl_entry *sl_handles_find(struct sl_handles *handles,
 				 const struct sl_file_handle *handle);
 struct sl_entry *sl_handles_enter(struct sl_handles *handles,
 				  struct sl_entry *parent, const char *name,
-				  const struct statx *st);
+				  const struct statx *st, int fd);
+struct sl_entry *sl_handles_add(struct sl_handles *handles,
+				const struct statx *st);
+bool sl_handles_spare(const struct sl_handles *handles);
 struct sl_entry *sl_handles_known(struct sl_handles *handles,
 				  const struct statx *st);
 void sl_handles_give(const struct sl_handles *handles,
@@ -107,25 +138,89 @@ void sl_handles_bury(struct sl_handles *handles, struct sl_entry *entry);
 /* descriptors_user.c */
 int sl_handles_open_as(struct sl_handles *handles, struct sl_entry *entry,
 		       u8 want);
+bool sl_handles_room(struct sl_handles *handles);
 int sl_handles_adopt(struct sl_handles *handles, struct sl_entry *entry, int fd,
 		     u8 open);
 void sl_handles_shut(struct sl_handles *handles, struct sl_entry *entry);
+struct sl_entry *sl_handles_parent(struct sl_handles *handles,
+				   struct sl_entry *entry);
 int sl_handles_openat(struct sl_handles *handles, int fd, const char *name,
 		      u64 flags, u32 mode);
+
+/* inodes_user.c */
 int sl_handles_stat(struct sl_handles *handles, struct sl_entry *parent,
 		    const char *name, struct statx *st);
 int sl_handles_stat_fd(int fd, struct statx *st);
-int sl_handles_at(struct sl_handles *handles, struct sl_entry *entry,
-		  const char **name);
+bool sl_handles_outside(const struct sl_handles *handles,
+			const struct statx *st);
 void sl_handles_sweep(struct sl_handles *handles, u32 count);
 int sl_handles_refresh(struct sl_handles *handles, struct sl_entry *entry);
 void sl_handles_note(struct sl_handles *handles, struct sl_entry *entry,
 		     const struct statx *st);
 
+/* kept_user.c */
+int sl_kept_start(struct sl_handles *handles, int fd);
+int sl_kept_root(struct sl_handles *handles, struct sl_entry *root);
+struct sl_entry *sl_kept_find(struct sl_handles *handles,
+			      const struct sl_file_handle *handle);
+struct sl_entry *sl_kept_meet(struct sl_handles *handles,
+			      struct sl_entry *parent, const char *name,
+			      int fd);
+struct sl_entry *sl_kept_above(struct sl_handles *handles,
+			       struct sl_entry *entry);
+int sl_kept_open(struct sl_handles *handles, struct sl_entry *entry,
+		 u64 flags);
+
+/* key_user.c */
+int sl_key_read(struct sl_stage *stage, const char *path, int export_fd,
+		siphash_key_t *key);
+
+/* Of inodes by their numbers alone: a persistent handle knows of no device. */
+static inline u32 *sl_handles_bucket(const struct sl_handles *handles, u64 ino)
+{
+	u64 x = ino ^ ino >> 32;
+
+	x *= 0xd6e8feb86659fd93u;
+	return &handles->bucket[(x ^ x >> 32) & handles->bucket_mask];
+}
+
 static inline u32 sl_handles_slot(const struct sl_handles *handles,
 				  const struct sl_entry *entry)
 {
 	return entry - handles->entry;
+}
+
+/**
+ * sl_handles_foresee() - send for the memory of an entry before it is needed
+ * @handles: the table
+ * @handle: whatever a caller has sent
+ * @near: false first, for all of a batch; then true, for all of it
+ */
+static inline void sl_handles_foresee(const struct sl_handles *handles,
+				      const struct sl_file_handle *handle,
+				      bool near)
+{
+	u32 slot = handle->word[0];
+	const u8 *entry;
+
+	if (handles->given) {
+		const u32 *bucket = sl_handles_bucket(handles, handle->word[1]);
+
+		if (!near) {
+			prefetch(bucket);
+			return;
+		}
+		slot = *bucket;
+		if (slot >= handles->fresh)
+			return;
+		prefetch(&handles->given[slot]);
+	} else if (near || slot >= handles->fresh) {
+		return;
+	}
+	entry = (const u8 *)&handles->entry[slot];
+	prefetchw(entry);
+	prefetch(entry + L1_CACHE_BYTES);
+	prefetch(entry + 2 * L1_CACHE_BYTES);
 }
 
 static inline void sl_handles_pin(struct sl_entry *entry)

@@ -4,7 +4,8 @@
  * adjacent writes, truncations, commits, attributes and look-ups on 48 files
  * at once, against arrays in memory.  Once with all stages fused on one
  * thread, once with a thread for each stage; few descriptors, so that files
- * are closed and opened again all the time.
+ * are closed and opened again all the time.  Once more with persistent
+ * handles, of more files than are remembered.
  */
 #include <sys/resource.h>
 
@@ -14,7 +15,7 @@
 #define SIZE_MAX_	(96u << 10)
 #define CHUNK_MAX	6000u
 #define RUN_MAX		4
-#define CALLS		100000u
+#define CALLS		60000u
 
 struct model {
 	struct sl_file_handle handle;
@@ -217,7 +218,7 @@ static void check_outside(void)
 	}
 }
 
-static void run(bool threads, bool io_uring)
+static void run(bool threads, bool io_uring, bool persistent)
 {
 	u64 until = ktime_get_ns() + 90000000000ull;
 	struct timespec ms = { 0, 1000000 };
@@ -234,6 +235,16 @@ static void run(bool threads, bool io_uring)
 	s.block.io_uring = io_uring;
 	s.block.queue_depth = 8;
 	s.fs.handles = FILES + 8;
+	if (persistent) {
+		s.fs.persistent = true;
+		s.fs.handles = FILES / 2;
+	}
+	if (persistent && !storage_can_persist(&s)) {
+		printf("no persistent handles for this user or in %s\n",
+		       s.export);
+		storage_remove(&s);
+		return;
+	}
 	s.next = next;
 	s.done = done;
 	for (i = 0; i < FILES; i++)
@@ -254,7 +265,8 @@ static void run(bool threads, bool io_uring)
 		CHECK_EQ(sl_pipeline_stop(s.pipeline, 1000000000), 0);
 	sl_fs_totals(sl_pipeline_stage(s.pipeline, FS), &totals);
 	CHECK(totals.descriptors < FILES);
-	CHECK(totals.evicted_descriptors > CALLS / 10);
+	CHECK(totals.evicted_descriptors > CALLS / 10 ||
+	      totals.found_again > CALLS / 10);
 	check_outside();
 	if (!threads)
 		storage_end(&s);
@@ -268,8 +280,9 @@ int main(void)
 	struct rlimit few = { 90, 90 };
 
 	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
-	run(false, true);
-	run(false, false);
-	run(true, true);
+	run(false, true, false);
+	run(false, false, false);
+	run(true, true, false);
+	run(false, true, true);
 	TEST_END();
 }

@@ -46,6 +46,12 @@ struct storage_call {
 	int status;
 };
 
+struct storage;
+
+struct storage_driver {
+	struct storage *storage;
+};
+
 struct storage {
 	/* The test's, to be set before storage_open(). */
 	struct sl_nfs_options nfs;
@@ -59,7 +65,10 @@ struct storage {
 	void (*done)(struct storage *s, struct sl_event *event);
 	void *arg;
 
+	struct storage_driver driver;
 	char export[256];
+	char key[280];
+	struct sl_file_caller caller;	/* of storage_call() */
 	struct sl_graph graph;
 	struct sl_plan plan;
 	struct sl_pipeline *pipeline;
@@ -71,15 +80,11 @@ struct storage {
 	int status;
 	struct sl_file_args args;
 	u32 data_bytes;
-	u8 data[STORAGE_DATA];
+	u8 data[STORAGE_DATA] __attribute__((aligned(8)));
 
 	/* Of storage_begin() and storage_finish(). */
 	u32 asked, sent, answered;
 	struct storage_call many[STORAGE_MANY];
-};
-
-struct storage_driver {
-	struct storage *storage;
 };
 
 static inline u32 storage_poll(struct sl_stage *stage)
@@ -135,6 +140,7 @@ static inline bool storage_next_call(struct storage *s, struct sl_event *event)
 	s->state = SENT;
 	event->op = s->op;
 	*sl_file(event) = s->args;
+	sl_file(event)->caller = s->caller;
 	memcpy(event->data, s->data, s->data_bytes);
 	event->data_bytes = s->data_bytes;
 	return true;
@@ -341,7 +347,9 @@ static inline void storage_defaults(struct storage *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->nfs = (struct sl_nfs_options){ false, 1 << 20, 1 << 20 };
-	s->fs = (struct sl_fs_options){ NULL, false, 8192, 100000000 };
+	s->fs = (struct sl_fs_options){
+		.handles = 8192, .attributes_ns = 100000000,
+	};
 	s->block = (struct sl_block_options){ 256, SL_BLOCK_SYNC_DATA, true };
 	s->block_type = &sl_block_stage;
 	s->next = storage_next_call;
@@ -353,6 +361,26 @@ static inline void storage_defaults(struct storage *s)
 		exit(1);
 	}
 	s->fs.export = s->export;
+	snprintf(s->key, sizeof(s->key), "%s.key", s->export);
+	s->fs.key = s->key;
+}
+
+/* Can handles be persistent, for this user and this export? */
+static inline bool storage_can_persist(const struct storage *s)
+{
+	struct {
+		struct file_handle head;
+		u8 room[MAX_HANDLE_SZ];
+	} host = { .head.handle_bytes = MAX_HANDLE_SZ };
+	int at = open(s->export, O_RDONLY | O_DIRECTORY);
+	int fd = -1;
+	int mount;
+
+	if (!name_to_handle_at(at, "", &host.head, &mount, AT_EMPTY_PATH))
+		fd = open_by_handle_at(at, &host.head, O_PATH);
+	close(fd);
+	close(at);
+	return fd >= 0;
 }
 
 static inline int storage_remove_one(const char *path, const struct stat *st,
@@ -367,20 +395,20 @@ static inline int storage_remove_one(const char *path, const struct stat *st,
 static inline void storage_remove(struct storage *s)
 {
 	nftw(s->export, storage_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	unlink(s->key);
 }
 
 /* Returns 0, or what the pipeline could not be opened for. */
 static inline int storage_open(struct storage *s)
 {
-	static struct storage_driver driver;
 	const struct sl_stage_type *types[STORAGE_STAGES] = {
 		&storage_driver_type, &sl_nfs_stage, &sl_fs_stage,
 		s->block_type,
 	};
-	void *options[STORAGE_STAGES] = { &driver, &s->nfs, &s->fs, &s->block };
+	void *options[STORAGE_STAGES] = { &s->driver, &s->nfs, &s->fs, &s->block };
 	u32 i;
 
-	driver.storage = s;
+	s->driver.storage = s;
 	sl_graph_init(&s->graph, "storage");
 	s->graph.huge = false;
 	if (s->sleepy)

@@ -173,7 +173,7 @@ struct sl_file_entry {
 /* READDIRPLUS: behind each entry, 8 bytes aligned. */
 struct sl_file_plus {
 	struct sl_file_attr attr;	/* its type is 0 if it is not there */
-	struct sl_file_handle handle;
+	struct sl_file_handle handle;	/* all 0 if it is not there */
 };
 
 /* FSSTAT's reply: bytes and inodes, as the RFC names them. */

@@ -6,7 +6,7 @@
 #include "stages/web/shop_stage.h"
 
 #define STREAMS_PER_EVENT	4
-#define STALE_MAX		3	/* a directory and a name, and once more */
+#define STALE_MAX		32	/* in a row; it may be forgotten at once */
 
 static struct sl_shop_images *images_of(struct sl_stage *stage)
 {
@@ -302,11 +302,19 @@ static void take_part(struct sl_stage *stage, struct sl_shop_stream *stream,
 		      struct sl_event *event)
 {
 	struct sl_shop_images *images = images_of(stage);
+	const struct sl_file_attr *attr = &sl_file(event)->attr;
 	u64 bytes = event->data_bytes;
 	bool more;
 
-	if (stream->request)
-		stream->size = sl_file(event)->attr.size;
+	if (stream->request) {
+		stream->size = attr->size;
+		stream->fileid = attr->fileid;
+	} else if (attr->fileid != stream->fileid) {
+		/* Another file by the same name must not continue this one. */
+		fail(stage, stream, event, -ESTALE);
+		return;
+	}
+	stream->stale = 0;
 	bytes = min_t(u64, bytes, stream->size - stream->offset);
 	/* Whoever cuts the file short meanwhile also cuts short the reply. */
 	if (!bytes && stream->offset < stream->size) {
@@ -349,7 +357,10 @@ static void take_name(struct sl_stage *stage, struct sl_shop_stream *stream,
 	ask(stage, stream, event);
 }
 
-/* A handle is no longer good: forgets it and begins again, a few times. */
+/*
+ * A handle is no longer good, as of a server that remembers a bounded number of
+ * files: looks the name up again, a few times, and goes on where it was.
+ */
 static void take_stale(struct sl_stage *stage, struct sl_shop_stream *stream,
 		       struct sl_event *event)
 {
@@ -360,8 +371,7 @@ static void take_stale(struct sl_stage *stage, struct sl_shop_stream *stream,
 	else
 		sl_shop_names_drop(&images->names, stream->name,
 				   stream->name_bytes);
-	/* Another file by the same name must not continue this one. */
-	if (++stream->stale > STALE_MAX || !stream->request) {
+	if (++stream->stale > STALE_MAX) {
 		fail(stage, stream, event, -EIO);
 		return;
 	}

@@ -8,6 +8,9 @@
  * reply, so no byte is copied.  Between parts a stream holds no event, for
  * the one it had is with the client now: it lines up for another.
  *
+ * A server may forget a handle, even in the middle of an image.  Then its name
+ * is looked up again; if it still is the same file, nothing has happened.
+ *
  * Parts may have to wait in the http stage, for replies that come before
  * theirs on a connection.  If they could take every event, those replies would
  * wait for events that wait for them.  So images take at most half of the
@@ -34,13 +37,14 @@ struct sl_shop_stream {
 	u32 way;
 	u32 flow;
 	u8 step;		/* enum sl_shop_step */
-	u8 stale;		/* handles found to be stale, so far */
+	u8 stale;		/* handles found to be stale, in a row */
 	bool lined_up;
 	u8 name_bytes;
 	u8 name[SL_SHOP_NAME_MAX];
 	struct sl_file_handle handle;
 	u64 offset;
 	u64 size;
+	u64 fileid;		/* what the handle must stand for */
 };
 
 struct sl_shop_images {

@@ -2,8 +2,8 @@
 /*
  * Proves that images come whole and in order whatever their size and however
  * few events there are, that handles are kept and thrown away when they are
- * stale, that an image that cannot be read to its end is seen to be cut short,
- * that no name leads out of the images' directory, and that parts which have
+ * stale, in the middle of an image, too, that an image that cannot be read to
+ * its end is seen to be cut short, that no name leads out of the images' directory, and that parts which have
  * to wait for other replies never take the last event.
  */
 #include "stages/web/shop_test.h"
@@ -125,6 +125,36 @@ static void test_stale(void)
 	CHECK(files_stale_names > 900);
 	files_stale_names = 0;
 	image_is_good(get("/images/100.bmp"), 100);
+}
+
+/* Forgotten in the middle: it goes on, but never with another file. */
+static void test_forgotten(void)
+{
+	u64 cut = dropped(SL_SHOP_DROP_IMAGE);
+	u32 lookups = files_calls[SL_FILE_LOOKUP];
+	struct ask *a;
+
+	files_stale_from = 100000;
+	files_stale_names = 1;
+	image_is_good(get("/images/200000.bmp"), 200000);
+	CHECK_EQ(files_calls[SL_FILE_LOOKUP], lookups + 2);
+	/* The directory, too, and several times in a row. */
+	files_stale_names = 5;
+	files_stale_directory = 2;
+	image_is_good(get("/images/200000.bmp"), 200000);
+	CHECK_EQ(files_stale_names, 0);
+	CHECK_EQ(dropped(SL_SHOP_DROP_IMAGE), cut);
+
+	files_stale_names = 1;
+	files_replaced_at = 100000;
+	a = get("/images/200000.bmp");
+	CHECK_EQ(a->code, 200);
+	CHECK_EQ(a->status, -ESTALE);
+	CHECK(a->bytes >= 100000 && a->bytes < 200000);
+	CHECK_EQ(dropped(SL_SHOP_DROP_IMAGE), cut + 1);
+	CHECK_EQ(files_replaced_at, 0);
+	files_stale_from = 0;
+	image_is_good(get("/images/200000.bmp"), 200000);
 }
 
 static void test_failures(void)
@@ -250,6 +280,7 @@ int main(void)
 	test_head();
 	test_names();
 	test_stale();
+	test_forgotten();
 	test_failures();
 	test_many_names();
 	stop();

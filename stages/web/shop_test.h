@@ -61,6 +61,8 @@ static struct sl_fifo files_waiting;
 static bool files_hold;
 static u32 files_calls[SL_FILE_OPS];
 static u32 files_stale_names, files_stale_directory;	/* so many more times */
+static u64 files_stale_from;	/* files_stale_names: of READs from here on */
+static u64 files_replaced_at;	/* one READ there is of another file; 0: none */
 static u32 files_generation;
 static int files_fail;		/* of READs from this offset on */
 static u64 files_fail_from;
@@ -223,6 +225,11 @@ static inline int read_image(struct sl_event *event)
 		size = files_shrink_to;
 	file->attr.type = SL_FILE_REG;
 	file->attr.size = size;
+	file->attr.fileid = file->handle.word[1];
+	if (files_replaced_at && file->offset >= files_replaced_at) {
+		file->attr.fileid++;
+		files_replaced_at = 0;
+	}
 	if (file->handle.word[2] != files_generation)
 		return -ESTALE;
 	if (event->op == SL_FILE_GETATTR)
@@ -275,7 +282,7 @@ static inline int answer_file(struct sl_event *event)
 		return 0;
 	case SL_FILE_READ:
 	case SL_FILE_GETATTR:
-		if (files_stale_names) {
+		if (files_stale_names && file->offset >= files_stale_from) {
 			files_stale_names--;
 			return -ESTALE;
 		}
