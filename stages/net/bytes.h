@@ -21,6 +21,12 @@
  *   SEND      one way, leftwards: write data to the connection; with
  *             SL_BYTES_LAST close it afterwards.  Unknown or closed
  *             connections are no error: the event is just freed.
+ *
+ * The "messages" protocol is the same without connections: what was RECEIVED
+ * is a whole message, and what is sent is one as well.  The connection is that
+ * of this message alone, cookie means nothing, and nobody says CLOSED: it is
+ * over when the call is answered, so what there is to say has to be sent
+ * before.  There may be as many calls at once as net has events.
  */
 #ifndef SL_BYTES_H
 #define SL_BYTES_H
@@ -36,6 +42,10 @@ struct sl_bytes_args {
 	void *cookie;		/* of the right stage */
 	u32 connection;		/* net's number for it */
 	u32 generation;		/* numbers are used again, generations are not */
+	/* of a call: */
+	u8 peer[16];		/* address of the other end; ::ffff:a.b.c.d */
+	u16 peer_port;
+	u16 port;		/* of this end */
 };
 
 static inline struct sl_bytes_args *sl_bytes(struct sl_event *event)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -71,6 +72,9 @@ static void call(struct sl_stage *stage, struct sl_connection *c,
 	sl_bytes(event)->cookie = c->cookie;
 	sl_bytes(event)->connection = number;
 	sl_bytes(event)->generation = c->generation;
+	memcpy(sl_bytes(event)->peer, c->peer, sizeof(c->peer));
+	sl_bytes(event)->peer_port = c->peer_port;
+	sl_bytes(event)->port = net->port;
 	c->known = true;
 	c->calling = true;
 	net->calls++;

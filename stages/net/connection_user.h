@@ -42,6 +42,8 @@ struct sl_connection {
 	struct sl_event *kept;	/* to be received again, see SL_BYTES_AGAIN */
 	struct sl_fifo out;	/* not written yet */
 	u64 active_ns;		/* when a byte was last read or written */
+	u8 peer[16];		/* address, as in sl_bytes_args */
+	u16 peer_port;
 	struct sl_connection *next;	/* free, or to be attended to */
 	bool used;		/* its place in the table is taken */
 	bool known;		/* the right stage was called about it */
@@ -64,6 +66,7 @@ struct sl_socket {
 	bool listening;		/* does epoll watch it? */
 	bool short_of_fds;	/* accept() said so */
 	bool draining;
+	u16 port;		/* that it listens on */
 	struct sl_connection *connection;	/* the table */
 	struct sl_connection *free;
 	struct sl_connection *first;	/* to be attended to */

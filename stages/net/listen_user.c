@@ -1,76 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "stages/net/address_user.h"
 #include "stages/net/connection_user.h"
 
 #define ACCEPT_MAX	64	/* in a turn; requests must not wait for more */
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-/* "127.0.0.1:8080" or "[::1]:8080"; returns the address's size, 0 if bad. */
-static socklen_t read_address(const char *text, union address *address)
-{
-	const char *colon = strrchr(text, ':');
-	char host[INET6_ADDRSTRLEN + 2];
-	size_t bytes = colon ? (size_t)(colon - text) : sizeof(host);
-	unsigned long port;
-	char *end;
-
-	memset(address, 0, sizeof(*address));
-	if (bytes >= sizeof(host) || colon[1] < '0' || colon[1] > '9')
-		return 0;
-	port = strtoul(colon + 1, &end, 10);
-	if (*end || port > 65535)
-		return 0;
-	memcpy(host, text, bytes);
-	host[bytes] = 0;
-	if (host[0] == '[' && host[bytes - 1] == ']') {
-		host[bytes - 1] = 0;
-		address->v6.sin6_family = AF_INET6;
-		address->v6.sin6_port = htons(port);
-		if (inet_pton(AF_INET6, host + 1, &address->v6.sin6_addr) != 1)
-			return 0;
-		return sizeof(address->v6);
-	}
-	address->v4.sin_family = AF_INET;
-	address->v4.sin_port = htons(port);
-	if (inet_pton(AF_INET, host, &address->v4.sin_addr) != 1)
-		return 0;
-	return sizeof(address->v4);
-}
-
-/* What a person can do about it. */
-static const char *remedy(int err)
-{
-	switch (err) {
-	case EADDRINUSE:
-		return "somebody listens there already; stop that, or set listen to another port";
-	case EACCES:
-	case EPERM:
-		return "ports below 1024 are for root; set listen to a higher one";
-	case EADDRNOTAVAIL:
-		return "no interface has this address; see `ip address`";
-	case EAFNOSUPPORT:
-		return "this kernel does not speak that protocol; set listen to an IPv4 address";
-	default:
-		return strerror(err);
-	}
-}
-
 static int set_up(int fd, const struct sl_stage *stage,
-		  const union address *address, socklen_t bytes)
+		  const union sl_address *address, socklen_t bytes)
 {
 	const struct sl_socket_options *options = stage->options;
 	const int on = 1;
@@ -86,18 +28,6 @@ static int set_up(int fd, const struct sl_stage *stage,
 	return 0;
 }
 
-/* Port 0 is any that is free; then only we know which. */
-static void say_port(const struct sl_stage *stage, int fd)
-{
-	union address address;
-	socklen_t bytes = sizeof(address);
-
-	/* The port lies in the same place for both protocols. */
-	if (!getsockname(fd, &address.any, &bytes))
-		sl_stage_log(stage, "listens on port %u",
-			     ntohs(address.v4.sin_port));
-}
-
 /**
  * sl_socket_listen() - open the socket that connections come from
  * @stage: the socket stage, its epoll open
@@ -109,13 +39,12 @@ int sl_socket_listen(struct sl_stage *stage)
 	const struct sl_socket_options *options = stage->options;
 	struct sl_socket *net = stage->private;
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
-	union address address;
-	socklen_t bytes = read_address(options->listen, &address);
+	union sl_address address;
+	socklen_t bytes = sl_address_read(options->listen, &address);
 	int err = 0;
 
 	if (!bytes) {
-		sl_stage_log(stage, "listen: '%s' is no address; write it as 127.0.0.1:8080 or [::1]:8080",
-			     options->listen);
+		sl_address_complain(stage, options->listen, 0);
 		return -EINVAL;
 	}
 	net->listener = socket(address.any.sa_family,
@@ -127,16 +56,17 @@ int sl_socket_listen(struct sl_stage *stage)
 	if (!err && epoll_ctl(net->epoll, EPOLL_CTL_ADD, net->listener, &event))
 		err = -errno;
 	if (err) {
-		sl_stage_log(stage, "cannot listen on %s: %s", options->listen,
-			     remedy(-err));
+		sl_address_complain(stage, options->listen, -err);
 		if (net->listener >= 0)
 			close(net->listener);
 		net->listener = -1;
 		return err;
 	}
 	net->listening = true;
+	net->port = sl_address_port(net->listener);
+	/* Port 0 is any that is free; then only we know which. */
 	if (!address.v4.sin_port)
-		say_port(stage, net->listener);
+		sl_stage_log(stage, "listens on port %u", net->port);
 	return 0;
 }
 
@@ -166,7 +96,10 @@ static bool accept_one(struct sl_stage *stage, u32 *count)
 	struct epoll_event event = {
 		.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
 	};
-	int fd = accept4(net->listener, NULL, NULL,
+	union sl_address peer = { .any.sa_family = AF_UNSPEC };
+	socklen_t bytes = sizeof(peer);
+	struct sl_connection *c;
+	int fd = accept4(net->listener, &peer.any, &bytes,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
@@ -188,10 +121,12 @@ static bool accept_one(struct sl_stage *stage, u32 *count)
 			return true;
 		}
 	}
-	event.data.ptr = sl_connection_take(net, fd, stage->now_ns);
+	c = sl_connection_take(net, fd, stage->now_ns);
+	sl_address_store(&peer, c->peer, &c->peer_port);
+	event.data.ptr = c;
 	if (epoll_ctl(net->epoll, EPOLL_CTL_ADD, fd, &event)) {
 		sl_stage_drop(stage, SL_SOCKET_DROP_DESCRIPTORS);
-		sl_connection_end(stage, event.data.ptr, false);
+		sl_connection_end(stage, c, false);
 	}
 	++*count;
 	return true;

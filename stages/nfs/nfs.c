@@ -51,7 +51,10 @@ static const u16 rules[SL_FILE_OPS] = {
 			   ATTRIBUTES,
 	[SL_FILE_MKDIR] = SUPPORTED | HANDLE | NAME | NEW_NAME | CHANGES |
 			  ATTRIBUTES,
-	[SL_FILE_SYMLINK] = SUPPORTED | HANDLE | NAME | NEW_NAME | CHANGES,
+	[SL_FILE_SYMLINK] = SUPPORTED | HANDLE | NAME | NEW_NAME | CHANGES |
+			    ATTRIBUTES,
+	[SL_FILE_MKNOD] = SUPPORTED | HANDLE | NAME | NEW_NAME | CHANGES |
+			  ATTRIBUTES,
 	[SL_FILE_REMOVE] = SUPPORTED | HANDLE | NAME | OLD_NAME | CHANGES,
 	[SL_FILE_RMDIR] = SUPPORTED | HANDLE | NAME | OLD_NAME | CHANGES,
 	[SL_FILE_RENAME] = SUPPORTED | HANDLE | OBJECT | NAME | OLD_NAME |
@@ -59,7 +62,10 @@ static const u16 rules[SL_FILE_OPS] = {
 	[SL_FILE_LINK] = SUPPORTED | HANDLE | OBJECT | NAME | NEW_NAME |
 			 CHANGES,
 	[SL_FILE_READDIR] = SUPPORTED | HANDLE | ANSWERS,
-	[SL_FILE_FSSTAT] = SUPPORTED | HANDLE,
+	[SL_FILE_READDIRPLUS] = SUPPORTED | HANDLE | ANSWERS,
+	[SL_FILE_FSSTAT] = SUPPORTED | HANDLE | ANSWERS,
+	[SL_FILE_FSINFO] = SUPPORTED | HANDLE | ANSWERS,
+	[SL_FILE_PATHCONF] = SUPPORTED | HANDLE | ANSWERS,
 	[SL_FILE_COMMIT] = SUPPORTED | HANDLE,
 	[SL_FILE_MOUNT] = SUPPORTED,
 };
@@ -167,6 +173,25 @@ static int check_write(struct sl_stage *stage, struct sl_event *event)
 	return 0;
 }
 
+static int check_readdir(struct sl_stage *stage, struct sl_event *event)
+{
+	struct sl_file_args *nfs = sl_file(event);
+
+	if (nfs->offset > S64_MAX)
+		return refuse(stage, BAD_ARGUMENT, -EBADCOOKIE);
+	nfs->count = min_t(u32, nfs->count, room(event));
+	if ((unsigned long)event->data % sizeof(u64))
+		return refuse(stage, BAD_ARGUMENT, -EINVAL);
+	return 0;
+}
+
+/* Files and directories are made by others, and links point to names. */
+static bool is_node(u8 type)
+{
+	return type == SL_FILE_BLK || type == SL_FILE_CHR ||
+	       type == SL_FILE_SOCK || type == SL_FILE_FIFO;
+}
+
 /* What is an operation's own to check. */
 static int check_arguments(struct sl_stage *stage, struct sl_event *event)
 {
@@ -182,11 +207,18 @@ static int check_arguments(struct sl_stage *stage, struct sl_event *event)
 			return refuse(stage, BAD_ARGUMENT, -EINVAL);
 		return 0;
 	case SL_FILE_READDIR:
-		if (nfs->offset > S64_MAX)
-			return refuse(stage, BAD_ARGUMENT, -EBADCOOKIE);
-		nfs->count = min_t(u32, nfs->count, room(event));
-		if ((unsigned long)event->data % sizeof(u64))
-			return refuse(stage, BAD_ARGUMENT, -EINVAL);
+	case SL_FILE_READDIRPLUS:
+		return check_readdir(stage, event);
+	case SL_FILE_FSSTAT:
+	case SL_FILE_FSINFO:
+	case SL_FILE_PATHCONF:
+		if (room(event) < max(sizeof(struct sl_file_space),
+				      sizeof(struct sl_file_limits)))
+			return refuse(stage, NO_ROOM, -EINVAL);
+		return 0;
+	case SL_FILE_MKNOD:
+		if (!is_node(nfs->attr.type))
+			return refuse(stage, BAD_ARGUMENT, -EBADTYPE);
 		return 0;
 	case SL_FILE_READLINK:
 		nfs->count = room(event);
@@ -257,6 +289,19 @@ static u8 access_of(const struct sl_file_args *nfs, bool read_only)
 	return nfs->access & may;
 }
 
+/* The export knows no limit to a READ or a WRITE; this stage has some. */
+static void limit(const struct sl_nfs_options *options, struct sl_event *event)
+{
+	struct sl_file_limits limits;
+
+	if (event->data_bytes < sizeof(limits))
+		return;
+	memcpy(&limits, event->data, sizeof(limits));
+	limits.read_max = options->read_max;
+	limits.write_max = options->write_max;
+	memcpy(event->data, &limits, sizeof(limits));
+}
+
 static void answer(struct sl_stage *stage, struct sl_event *event)
 {
 	const struct sl_nfs_options *options = stage->options;
@@ -266,6 +311,8 @@ static void answer(struct sl_stage *stage, struct sl_event *event)
 		nfs->status = SL_NFS_OK;
 		if (event->op == SL_FILE_ACCESS)
 			nfs->access = access_of(nfs, options->read_only);
+		else if (event->op == SL_FILE_FSINFO)
+			limit(options, event);
 	} else {
 		nfs->status = sl_nfs_status(event->status);
 		nfs->count = 0;

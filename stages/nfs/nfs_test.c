@@ -27,6 +27,10 @@ static u32 run_behind(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 		event->status = answer;
 		sl_file(event)->rwx = reply.rwx;
 		sl_file(event)->attr = reply.attr;
+		if (event->op == SL_FILE_FSINFO) {
+			memset(event->data, 0, sizeof(struct sl_file_limits));
+			event->data_bytes = sizeof(struct sl_file_limits);
+		}
 		sl_stage_reply(stage, event);
 	}
 	return batch->count;
@@ -54,7 +58,6 @@ static const struct {
 	int status;
 } table[] = {
 	{ 0, "", 0, { .handle = GOOD }, -EOPNOTSUPP },
-	{ SL_FILE_MKNOD, "x", 1, { .handle = GOOD }, -EOPNOTSUPP },
 	{ SL_FILE_OPS, "", 0, { .handle = GOOD }, -EOPNOTSUPP },
 	{ 0xffff, "", 0, { .handle = GOOD }, -EOPNOTSUPP },
 
@@ -77,6 +80,19 @@ static const struct {
 	{ SL_FILE_CREATE, "x", 1, { .handle = GOOD, .set = SL_FILE_SET_MODE,
 				    .attr.mode = 010000 }, -EINVAL },
 	{ SL_FILE_MKDIR, ".", 1, { .handle = GOOD }, -EEXIST },
+	{ SL_FILE_MKNOD, "x", 1, { .handle = GOOD, .attr.type = SL_FILE_FIFO },
+	  0 },
+	{ SL_FILE_MKNOD, "..", 2, { .handle = GOOD, .attr.type = SL_FILE_FIFO },
+	  -EEXIST },
+	{ SL_FILE_MKNOD, "x", 1, { .handle = GOOD }, -EBADTYPE },
+	{ SL_FILE_MKNOD, "x", 1, { .handle = GOOD, .attr.type = SL_FILE_REG },
+	  -EBADTYPE },
+	{ SL_FILE_MKNOD, "x", 1, { .handle = GOOD, .attr.type = SL_FILE_LNK },
+	  -EBADTYPE },
+	{ SL_FILE_MKNOD, "x", 1, { .handle = GOOD, .attr.type = SL_FILE_CHR,
+				   .set = 64 }, -EINVAL },
+	{ SL_FILE_SYMLINK, "ab", 2, { .handle = GOOD, .name2_at = 1,
+				      .set = 64 }, -EINVAL },
 	{ SL_FILE_REMOVE, ".", 1, { .handle = GOOD }, -EINVAL },
 	{ SL_FILE_RMDIR, "..", 2, { .handle = GOOD }, -EINVAL },
 	{ SL_FILE_RMDIR, "...", 3, { .handle = GOOD }, 0 },
@@ -125,6 +141,12 @@ static const struct {
 	{ SL_FILE_READDIR, "", 0, { .handle = GOOD, .count = ~0u }, 0 },
 	{ SL_FILE_READDIR, "", 0, { .handle = GOOD, .offset = 1ull << 63 },
 	  -EBADCOOKIE },
+	{ SL_FILE_READDIRPLUS, "", 0, { .handle = GOOD, .count = ~0u }, 0 },
+	{ SL_FILE_READDIRPLUS, "", 0, { .handle = GOOD, .offset = 1ull << 63 },
+	  -EBADCOOKIE },
+	{ SL_FILE_FSSTAT, "", 0, { .handle = GOOD }, 0 },
+	{ SL_FILE_FSINFO, "", 0, { .handle = GOOD }, 0 },
+	{ SL_FILE_PATHCONF, "", 0, { .handle = BAD }, -EBADHANDLE },
 	{ SL_FILE_MOUNT, "a/b", 3, { .count = 0 }, 0 },
 	{ SL_FILE_MOUNT, "a\0b", 3, { .count = 0 }, -EINVAL },
 };
@@ -153,6 +175,8 @@ static void test_table(void)
 /* Cut to the limits of the options, or to the room there is. */
 static void test_limits(void)
 {
+	struct sl_file_limits limits;
+
 	s.nfs.read_max = 50000;
 	s.nfs.write_max = 40000;
 	s.args = (struct sl_file_args){ .handle = GOOD, .count = 60000 };
@@ -167,14 +191,20 @@ static void test_limits(void)
 	s.data_bytes = 0;
 	CHECK_EQ(storage_call(&s, SL_FILE_READDIR), 0);
 	CHECK_EQ(seen_count, STORAGE_DATA);
+	s.data_bytes = 0;
+	CHECK_EQ(storage_call(&s, SL_FILE_FSINFO), 0);
+	memcpy(&limits, s.data, sizeof(limits));
+	CHECK_EQ(limits.read_max, 50000);
+	CHECK_EQ(limits.write_max, 40000);
 }
 
 static void test_read_only(void)
 {
 	static const u16 changes[] = {
 		SL_FILE_SETATTR, SL_FILE_WRITE,	 SL_FILE_CREATE,
-		SL_FILE_MKDIR,	 SL_FILE_SYMLINK, SL_FILE_REMOVE,
-		SL_FILE_RMDIR,	 SL_FILE_RENAME, SL_FILE_LINK,
+		SL_FILE_MKDIR,	 SL_FILE_SYMLINK, SL_FILE_MKNOD,
+		SL_FILE_REMOVE,	 SL_FILE_RMDIR,	  SL_FILE_RENAME,
+		SL_FILE_LINK,
 	};
 	u32 before = seen;
 	u32 i;
@@ -228,7 +258,7 @@ static void test_status(void)
 	static const u16 statuses[] = {
 		0,  1,	2,  5,	6,  13, 17,    18,    19,    20,    21,
 		22, 27, 28, 30, 31, 63, 66,    69,    70,    71,    10001,
-		10003,	10004,	10005,	10006, 10008,
+		10002,	10003,	10004,	10005,	10006, 10007, 10008,
 	};
 	u32 i;
 	int e;
