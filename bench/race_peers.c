@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <linux/compiler.h>
 #include <linux/kernel.h>
 
 #include "bench/race_peers.h"
@@ -28,6 +29,13 @@ static const char *const directories[] = {
 	"../peers",
 	"../lib/sluice/peers",
 };
+
+/* A sanitizer cannot look into plug-ins that were built without it. */
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define PLUGINS	0
+#else
+#define PLUGINS	ARRAY_SIZE(plugins)
+#endif
 
 static bool find_file(const char *name, char *path)
 {
@@ -85,7 +93,7 @@ const struct sl_contender *sl_race_peer(u32 index)
 
 	if (count == U32_MAX) {
 		count = 0;
-		for (i = 0; i < ARRAY_SIZE(plugins); i++) {
+		for (i = 0; i < PLUGINS; i++) {
 			opened[count] = open_plugin(plugins[i].name,
 						    plugins[i].file);
 			count += opened[count] != NULL;

@@ -158,7 +158,8 @@ static void test_mixture(u32 slots)
 struct pair {
 	struct sl_ring *there;
 	struct sl_ring *back;
-	unsigned long total;	/* the producer lowers it if time is up */
+	unsigned long total;	/* the producer lowers it if time is up, */
+	unsigned long least;	/* but not to less than this */
 	u32 batch;
 	u32 seed;
 };
@@ -208,7 +209,7 @@ static void *produce(void *arg)
 		}
 		if (!n)
 			sched_yield();
-		if (++turn % 64 == 0 && now() >= end)
+		if (++turn % 64 == 0 && sent > p->least && now() >= end)
 			__atomic_store_n(&p->total, sent, __ATOMIC_RELAXED);
 	}
 	return NULL;
@@ -218,7 +219,7 @@ static void test_stress(u32 slots, u32 batch)
 {
 	static struct note notes[48];
 	struct pair p = { sl_ring_create(slots), sl_ring_create(64), STRESS,
-			  batch, 1 };
+			  slots, batch, 1 };
 	u32 seed = 2, n, i;
 	unsigned long got = 0;
 	void *event[64];
