@@ -184,18 +184,21 @@ int sl_fs_fsstat(struct sl_fs *fs, struct sl_event *event,
  */
 int sl_fs_measure(struct sl_fs *fs)
 {
-	long links = fpathconf(fs->root->fd, _PC_LINK_MAX);
+	s64 links = fpathconf(fs->root->fd, _PC_LINK_MAX);
 	struct statfs st;
 
 	if (fstatfs(fs->root->fd, &st))
 		return -errno;
+	links = clamp_t(s64, links, 1, ~0u);
 	/* How much a READ or a WRITE may be is for others to say. */
 	fs->limits = (struct sl_file_limits){
 		.file_bytes_max = S64_MAX,
-		.links_max = links < 1 ? 1 : min_t(u64, links, ~0u),
-		.name_max = min_t(u64, st.f_namelen, SL_FS_NAME_ROOM - 1),
+		.links_max = links,
+		.name_max = SL_FS_NAME_ROOM - 1,
 		.time_unit_ns = 1,
 	};
+	if (st.f_namelen < SL_FS_NAME_ROOM)
+		fs->limits.name_max = st.f_namelen;
 	return 0;
 }
 

@@ -123,11 +123,12 @@ int sl_callers_become(struct sl_callers *callers,
 	callers->switches++;
 	err = change(caller->uid, caller->gid, caller->group,
 		     caller->group_count);
-	/* Half of a change is nobody's identity. */
-	callers->now = err ? (struct sl_file_caller){ .known = false }
-			   : *caller;
-	if (err)
+	callers->now = *caller;
+	if (err) {
+		/* Half of a change is nobody's identity. */
+		callers->now.known = false;
 		sl_callers_return(callers);
+	}
 	return err == -EINVAL ? -EACCES : err;
 }
 

@@ -4,19 +4,21 @@
  *
  * Left port "callers" ("fs"), right port "block" ("block").  Serves one
  * directory, the export, of which nothing outside can be reached: every path
- * is one name below an open directory, symbolic links are data, and what is
- * mounted inside is left alone.  It acts as the user that runs it.
+ * is one name below an open directory, symbolic links are data, what is
+ * mounted inside is left alone, and a persistent handle is one that was made
+ * here (kept_user.c).  For callers who are known it does what they may
+ * (caller_user.h), for the pipeline itself what the user may who runs it.
  *
  * READ, WRITE and COMMIT go on to the block stage with an open descriptor;
  * all of one file go to one replica of it, where they can be merged.  All
  * else is done here, by direct system calls.
  *
- * A handle means something to the replica that gave it out, so replicas must
- * stand side by side with those of the nfs stage, one caller each, as when
- * a whole pipeline is run to completion on several cores; then each asks the
- * host for attributes every time, for the others change files too.  The write
- * verifier changes when a sync has failed, for the kernel may have dropped
- * unstable data of anybody then.
+ * A handle of the table means something to the replica that gave it out, so
+ * replicas must stand side by side with those of the nfs stage, one caller
+ * each, as when a whole pipeline is run to completion on several cores; then
+ * each asks the host for attributes every time, for the others change files
+ * too.  Persistent handles and write verifiers (data_user.c) are the same for
+ * all of them, so a client may come back to another one.
  */
 #include <errno.h>
 #include <string.h>

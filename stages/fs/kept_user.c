@@ -364,6 +364,10 @@ int sl_kept_open(struct sl_handles *handles, struct sl_entry *entry, u64 flags)
 		return err;
 	fd = open_host(handles,
 		       &handles->given[sl_handles_slot(handles, entry)], flags);
+	if (fd >= 0 && entry->attr.type == SL_FILE_DIR && below(handles, fd)) {
+		close(fd);
+		fd = -ESTALE;
+	}
 	if (fd == -ESTALE && entry->state == SL_ENTRY_LIVE)
 		sl_handles_forget(handles, entry);
 	return fd;

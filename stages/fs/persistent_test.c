@@ -4,10 +4,12 @@
  * wherever it is by now, after a restart and however few the server can
  * remember; and that nobody can make one: a bit changed, one of another export,
  * one of a file outside, one made with another key.  What is moved out of the
- * export, mounted in it or taken away from it is not served by way of it.
+ * export, mounted in it or taken away from it is not served by way of it.  All
+ * of this with room for 16 descriptors only.
  */
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include "stages/fs/storage_test.h"
 
@@ -239,6 +241,27 @@ static void test_bad_keys(void)
 	storage_start(&s);
 }
 
+/* Opens so many others that no descriptor of before is left. */
+static void evict(void)
+{
+	struct sl_file_handle h;
+	char name[32];
+	u32 i;
+
+	for (i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "evict%u", i % 100);
+		if (i < 100)
+			CHECK_EQ(storage_mkdir(&s, s.root, name, &h), 0);
+		else
+			CHECK_EQ(storage_lookup(&s, s.root, name, &h), 0);
+		CHECK_EQ(storage_lookup(&s, h, "none", NULL), -ENOENT);
+	}
+	for (i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "evict%u", i);
+		CHECK_EQ(storage_at(&s, SL_FILE_RMDIR, s.root, name), 0);
+	}
+}
+
 /* Directories that go away while they are open, or while they are not. */
 static void test_moved_out(void)
 {
@@ -253,6 +276,9 @@ static void test_moved_out(void)
 	/* From an open directory there is no way up any more. */
 	CHECK_EQ(storage_lookup(&s, dir, "..", &h), -ESTALE);
 	CHECK_EQ(storage_lookup(&s, deep, "..", &h), -ESTALE);
+	/* Once it has been closed, it is not opened again. */
+	evict();
+	CHECK_EQ(storage_create(&s, deep, "new", NULL), -ESTALE);
 	restart();
 	CHECK_EQ(storage_get(&s, SL_FILE_GETATTR, dir), -ESTALE);
 	CHECK_EQ(storage_get(&s, SL_FILE_GETATTR, deep), -ESTALE);
@@ -375,8 +401,10 @@ static void test_refused(void)
 
 int main(void)
 {
+	struct rlimit few = { 80, 80 };
 	bool alone;
 
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
 	storage_defaults(&s);
 	s.fs.persistent = true;
 	if (geteuid() || !storage_can_persist(&s)) {

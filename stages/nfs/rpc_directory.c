@@ -97,9 +97,10 @@ static bool fit(struct listing *l, const struct sl_file_entry *entry,
 	u32 bytes = ENTRY_BYTES + name;
 
 	if (l->plus) {
-		bytes += 8;
-		if (plus && plus->attr.type)
-			bytes += ATTR_BYTES + 4 + handle_bytes(&plus->handle);
+		u32 handle = plus ? handle_bytes(&plus->handle) : 0;
+
+		bytes += 8 + (handle ? 4 + handle : 0) +
+			 (plus && plus->attr.type ? ATTR_BYTES : 0);
 	}
 	if (bytes > l->bytes_left || NAME_BYTES + name > l->names_left)
 		return false;
@@ -110,11 +111,12 @@ static bool fit(struct listing *l, const struct sl_file_entry *entry,
 
 static u8 *put_plus(u8 *at, const struct sl_file_plus *plus)
 {
-	bool is_there = plus && plus->attr.type;
+	bool has_handle = plus && handle_bytes(&plus->handle);
 
-	at = sl_rpc_put_post_op_attr(at, is_there, &plus->attr);
-	at = sl_xdr_put_u32(at, is_there);
-	return is_there ? sl_rpc_put_handle(at, &plus->handle) : at;
+	at = sl_rpc_put_post_op_attr(at, plus && plus->attr.type,
+				     plus ? &plus->attr : NULL);
+	at = sl_xdr_put_u32(at, has_handle);
+	return has_handle ? sl_rpc_put_handle(at, &plus->handle) : at;
 }
 
 /* Writes entries as long as they fit; returns whether that was at least one. */

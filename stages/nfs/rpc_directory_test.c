@@ -58,6 +58,8 @@ static void list(struct sl_event *event)
 		if (number % 5) {
 			more->attr.type = SL_FILE_REG;
 			more->attr.size = number;
+		}
+		if (number % 3) {
 			more->handle.word[0] = number;
 			if (number % 2)
 				more->handle.word[4] = 1;
@@ -93,18 +95,19 @@ static u32 say(u64 cookie, u32 names, u32 count, bool plus)
 
 static void check_plus(struct sl_xdr *in, u32 number)
 {
-	bool is_there = number % 5;
+	bool has_size = number % 5;
+	bool has_handle = number % 3;
 	u32 bytes;
 	const u8 *handle;
 
-	CHECK_EQ(sl_xdr_u32(in), is_there);
-	if (is_there) {
+	CHECK_EQ(sl_xdr_u32(in), has_size);
+	if (has_size) {
 		sl_xdr_bytes(in, 20);
 		CHECK_EQ(sl_xdr_u64(in), number);
 		sl_xdr_bytes(in, ATTR_BYTES - 28);
 	}
-	CHECK_EQ(sl_xdr_u32(in), is_there);
-	if (is_there) {
+	CHECK_EQ(sl_xdr_u32(in), has_handle);
+	if (has_handle) {
 		handle = sl_xdr_opaque(in, &bytes, 64);
 		CHECK_EQ(bytes, number % 2 ? 40 : 8);
 		CHECK(!memcmp(handle, &(u64){ number }, 8));
@@ -175,8 +178,10 @@ static u32 next_bytes(u64 cookie, bool plus)
 
 	if (!bytes)
 		return 0;
-	return bytes + 4 + (!plus ? 0 : cookie % 5 == 0 ? 8 :
-			    12 + ATTR_BYTES + (cookie % 2 ? 40 : 8));
+	if (!plus)
+		return bytes + 4;
+	return bytes + 12 + (cookie % 5 ? ATTR_BYTES : 0) +
+	       (cookie % 3 ? 4 + (cookie % 2 ? 40 : 8) : 0);
 }
 
 /* Lists everything with these limits, as many calls as it takes. */
