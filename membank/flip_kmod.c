@@ -2,7 +2,8 @@
 /*
  * In the kernel all is copied.  Banks are of vmalloc(): to have their pages
  * change places, mappings would have to be torn down and all CPUs told, for
- * two mappings of each page, which is more than a flip costs a process.  What
+ * two mappings of each page, which is more than a flip costs a process; and no
+ * module may, for neither init_mm nor the flushing of TLBs is exported.  What
  * could be handed on as it is, a struct page, is not what stages see.
  */
 #include <linux/err.h>

@@ -157,9 +157,10 @@ int sl_callers_return(struct sl_callers *callers)
 struct sl_right *sl_callers_right(struct sl_callers *callers, u64 version,
 				  u64 caller)
 {
+	u64 mixed = (caller ^ version) * 0x9e3779b97f4a7c15u;
 	struct sl_right *right;
 
-	right = &callers->right[(version ^ caller >> 1) & callers->right_mask];
+	right = &callers->right[mixed >> 32 & callers->right_mask];
 	if (right->version != version || right->caller != caller)
 		*right = (struct sl_right){ version, caller, 0, 0 };
 	return right;

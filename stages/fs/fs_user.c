@@ -176,27 +176,24 @@ static int begin(struct sl_fs *fs, struct sl_event *event)
 	return err;
 }
 
-/* Among many files those of a batch are in nobody's cache. */
-static void foresee(const struct sl_fs *fs, const struct sl_batch *batch)
-{
-	u32 i;
-
-	for (i = 0; i < batch->count; i++)
-		sl_handles_foresee(&fs->handles,
-				   &sl_file(batch->event[i])->handle, false);
-	for (i = 0; i < batch->count; i++)
-		sl_handles_foresee(&fs->handles,
-				   &sl_file(batch->event[i])->handle, true);
-}
-
-/* Is anybody but the pipeline itself among those who ask? */
-static bool callers(const struct sl_batch *batch)
+/*
+ * Among many files those of a batch are in nobody's cache: sends for them.
+ * Returns whether anybody but the pipeline itself is among those who ask.
+ */
+static bool foresee(const struct sl_fs *fs, const struct sl_batch *batch)
 {
 	bool known = false;
 	u32 i;
 
-	for (i = 0; i < batch->count; i++)
-		known |= sl_file(batch->event[i])->caller.known;
+	for (i = 0; i < batch->count; i++) {
+		const struct sl_file_args *nfs = sl_file(batch->event[i]);
+
+		sl_handles_foresee(&fs->handles, &nfs->handle, false);
+		known |= nfs->caller.known;
+	}
+	for (i = 0; fs->handles.given && i < batch->count; i++)
+		sl_handles_foresee(&fs->handles,
+				   &sl_file(batch->event[i])->handle, true);
 	return known;
 }
 
@@ -286,8 +283,7 @@ static u32 take_all(struct sl_fs *fs, struct sl_batch *batch)
 	static const struct sl_file_caller ourselves;
 	u32 i;
 
-	foresee(fs, batch);
-	if (callers(batch))
+	if (foresee(fs, batch))
 		return take_for_callers(fs, batch);
 	fs->caller = &ourselves;
 	fs->caller_id = 0;
