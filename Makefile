@@ -134,7 +134,8 @@ $(O)/%_fuzzer: $(O)/%_fuzz.o $(PARTS_A)
 
 bench: all
 	$(Q)./tools/setup build bench
-	$(Q)set -e; for b in ring hop hello storage plans; do $(O)/sluice bench $$b; done
+	$(Q)set -e; for b in ring bank hop hello storage plans; do \
+		$(O)/sluice bench $$b; done
 soak: all $(O)/ring/soak_test
 	$(Q)$(O)/ring/soak_test $(SOAK_MESSAGES)
 	$(Q)$(O)/sluice bench tpcw --seconds $(SOAK_SECONDS) --mix ordering

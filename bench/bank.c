@@ -13,7 +13,6 @@
  * All ways have their turn in each round; figures are medians of rounds.
  */
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,25 +267,12 @@ static void print_json(void)
 	printf("}]}\n");
 }
 
-/* Two CPUs that this process may use. */
-static bool find_cpus(int *cpu)
-{
-	cpu_set_t set;
-	int i, count = 0;
-
-	sched_getaffinity(0, sizeof(set), &set);
-	for (i = 0; i < CPU_SETSIZE && count < 2; i++)
-		if (CPU_ISSET(i, &set))
-			cpu[count++] = i;
-	return count == 2;
-}
-
 static int measure(double seconds)
 {
 	u64 until = ktime_get_ns() + (u64)(seconds * 1e9);
 	int cpu[2], err;
 
-	if (!find_cpus(cpu)) {
+	if (!sl_slice_cpus(cpu)) {
 		fprintf(stderr, "sluice bench bank: needs two CPUs; taskset and"
 			" cpusets may have left this process fewer\n");
 		return 1;

@@ -7,7 +7,6 @@
  */
 #include <glob.h>
 #include <limits.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <linux/kernel.h>
@@ -178,28 +177,15 @@ static void test_list(u32 peers)
 	CHECK_EQ(peers, ARRAY_SIZE(built_in) + built);
 }
 
-/* The loops spin: on one CPU, each turn would wait for the scheduler. */
-static void choose_cpus(int cpu[2])
-{
-	cpu_set_t set;
-	int count = 0, i;
-
-	CPU_ZERO(&set);
-	sched_getaffinity(0, sizeof(set), &set);
-	for (i = 0; i < CPU_SETSIZE && count < 2; i++)
-		if (CPU_ISSET(i, &set))
-			cpu[count++] = i;
-	if (count < 2)
-		TEST_SKIP("needs two CPUs");
-}
-
 int main(void)
 {
 	const struct sl_contender *peer;
 	int cpu[2];
 	u32 peers;
 
-	choose_cpus(cpu);
+	/* The loops spin: on one CPU, each turn would wait for the scheduler. */
+	if (!sl_slice_cpus(cpu))
+		TEST_SKIP("needs two CPUs");
 	/* Where an item is lost, its receiver waits for ever. */
 	alarm(60);
 	if (!CHECK_EQ(sl_slice_open(cpu[0], cpu[1]), 0))

@@ -11,7 +11,6 @@
  */
 #include <getopt.h>
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,19 +185,6 @@ static int race(double seconds, bool json)
 	return wrong != 0;
 }
 
-/* Two CPUs that this process may use. */
-static bool find_cpus(int *cpu)
-{
-	cpu_set_t set;
-	int i, count = 0;
-
-	sched_getaffinity(0, sizeof(set), &set);
-	for (i = 0; i < CPU_SETSIZE && count < 2; i++)
-		if (CPU_ISSET(i, &set))
-			cpu[count++] = i;
-	return count == 2;
-}
-
 int sl_bench_ring(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -232,7 +218,7 @@ int sl_bench_ring(int argc, char **argv)
 			" and at most %d\n", SECONDS_MAX);
 		return 2;
 	}
-	if (!find_cpus(cpu)) {
+	if (!sl_slice_cpus(cpu)) {
 		fprintf(stderr, "sluice bench ring: needs two CPUs; taskset and"
 			" cpusets may have left this process fewer\n");
 		return 1;

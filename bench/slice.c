@@ -165,6 +165,25 @@ void sl_slice_run(struct sl_slice *slice, sl_slice_half here,
 }
 
 /**
+ * sl_slice_cpus() - two CPUs that this process may use
+ * @cpu: where to put their numbers
+ *
+ * Return: false if there are no two.
+ */
+bool sl_slice_cpus(int cpu[2])
+{
+	cpu_set_t set;
+	int i, count = 0;
+
+	CPU_ZERO(&set);
+	sched_getaffinity(0, sizeof(set), &set);
+	for (i = 0; i < CPU_SETSIZE && count < 2; i++)
+		if (CPU_ISSET(i, &set))
+			cpu[count++] = i;
+	return count == 2;
+}
+
+/**
  * sl_slice_open() - start the other thread and bind both
  * @cpu_here: CPU of the calling thread from now on
  * @cpu_there: another CPU

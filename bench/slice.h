@@ -29,6 +29,7 @@ struct sl_slice {
 /* Half of a slice; returns how much went wrong. */
 typedef u64 (*sl_slice_half)(void *arg);
 
+bool sl_slice_cpus(int cpu[2]);
 int sl_slice_open(int cpu_here, int cpu_there);
 void sl_slice_close(void);
 void sl_slice_run(struct sl_slice *slice, sl_slice_half here,
