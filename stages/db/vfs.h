@@ -93,6 +93,13 @@ struct sl_vfs_file {
 	u32 backfilled;		/* frames at home before it */
 };
 
+/* Everything here is asked by the pipeline itself, and without a condition. */
+static inline void sl_vfs_own(struct sl_event *event)
+{
+	sl_file(event)->caller.known = false;
+	sl_file(event)->guarded = false;
+}
+
 int sl_vfs_open(struct sl_vfs *vfs, struct sl_tasks *tasks);
 void sl_vfs_close(struct sl_vfs *vfs);
 

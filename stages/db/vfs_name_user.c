@@ -41,10 +41,14 @@ static struct place place_of(const char *path)
 static struct sl_event *take(struct sl_vfs *vfs)
 {
 	struct sl_task *task = vfs->tasks->running;
+	struct sl_event *event;
 
 	if (task->files)
 		return sl_vfs_event(task->files);
-	return sl_task_event(task);
+	event = sl_task_event(task);
+	if (likely(event))
+		sl_vfs_own(event);
+	return event;
 }
 
 /**

@@ -207,6 +207,8 @@ out:
 		sl_stage_free(file->vfs->tasks->stage, event);
 		event = NULL;
 	}
+	if (likely(event))
+		sl_vfs_own(event);
 	return event;
 }
 

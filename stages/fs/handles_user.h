@@ -70,7 +70,7 @@ struct sl_entry {
 	bool crowded;		/* several calls were on their way at once */
 	bool written;		/* a WRITE went on its way since attr was taken */
 	u64 checked_ns;		/* when attr was taken; 0: is out of date */
-	u64 exact_turn;		/* the turn in which a WRITE's reply took it */
+	u64 noted_turn;		/* the turn in which attr was taken */
 	u64 version;		/* of all that decides who may do what */
 	u64 doubted_ns;		/* since when it may be another one; 0: it is not */
 	s64 listed_to;		/* of a directory: where its descriptor stands */
@@ -93,6 +93,7 @@ struct sl_handles {
 	u32 swept;		/* where sl_handles_sweep() goes on */
 	u32 fds_max;
 	u64 now_ns;		/* of this turn */
+	u64 turn;		/* counts batches */
 	u64 attributes_ns;	/* how old attributes may be */
 	bool read_only;
 	u64 boot;		/* tells our handles from those of another start */

@@ -102,6 +102,7 @@ void sl_handles_note(struct sl_handles *handles, struct sl_entry *entry,
 	entry->written = entry->away;
 	entry->guessed = false;
 	entry->checked_ns = handles->now_ns;
+	entry->noted_turn = handles->turn;
 }
 
 int sl_handles_stat_fd(int fd, struct statx *st)

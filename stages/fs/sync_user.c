@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <errno.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/bug.h>
@@ -95,6 +97,19 @@ static int sync_now(s32 fd, bool full)
 	return err;
 }
 
+/*
+ * Does the file's system have no disk?  Then a sync is but a call that comes
+ * back at once, while one through io_uring is a thread of the kernel's that
+ * wants a CPU: 64 WRITEs of 4 KiB with a COMMIT took twice as long by it.
+ */
+static bool in_memory(s32 fd)
+{
+	struct statfs st;
+
+	return !fstatfs(fd, &st) &&
+	       (st.f_type == TMPFS_MAGIC || st.f_type == RAMFS_MAGIC);
+}
+
 /**
  * sl_syncs_begin() - begin all syncs that can be begun
  * @block: the stage, at the end of a batch
@@ -118,7 +133,7 @@ void sl_syncs_begin(struct sl_block *block)
 		sync->full = false;
 		syncs->waiting -= sync->flying.count;
 		block->totals.syncs++;
-		if (block->uring.on)
+		if (block->uring.on && !in_memory(sync->fd))
 			sl_uring_sync(&block->uring, sync, full);
 		else
 			sl_syncs_end(block, sync, sync_now(sync->fd, full));

@@ -93,7 +93,7 @@ static void test_slow_head(void)
 	int i;
 
 	server.http.request_timeout_ns = 200 * MS;
-	server.net.idle_timeout_ns = 300 * MS;
+	server.net.idle_timeout_ns = 1000 * MS;
 	server_start();
 	drip = client_connect();
 	idle = client_connect();

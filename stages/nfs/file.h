@@ -2,10 +2,11 @@
 /*
  * The "file" protocol: NFS version 3 as typed events (RFC 1813).
  *
- * Whoever wants files (the database, the shop's images, later the decoded
- * wire protocol) calls the nfs stage with one of these.  The same event goes
- * on to the fs stage (names, handles, metadata) and, for data, to the block
- * stage, each of which uses its own section of the arguments, and comes back.
+ * Whoever wants files (the database, the shop's images, the rpc stage on
+ * behalf of its clients) calls the nfs stage with one of these.  The same
+ * event goes on to the fs stage (names, handles, metadata) and, for data, to
+ * the block stage, each of which uses its own section of the arguments, and
+ * comes back.
  *
  * event->op is the number of the RFC's procedure, event->status of the reply
  * 0 or a negative errno; nfs->status is the NFS status of the RFC (NFS3_OK,
