@@ -3,7 +3,8 @@
 # make demo       set up, build, run the shop; DEMO_SECONDS=10 shortens it
 # make check      set up, build, run all tests; also as asan and as tsan
 # make fuzz       every fuzzer for FUZZ_SECONDS
-# make soak       SOAK_MESSAGES over each ring, then the shop for SOAK_SECONDS
+# make soak       SOAK_MESSAGES over each ring, then the shop, and files over
+#                 NFS, for SOAK_SECONDS each
 # make bench      what docs/performance.md shows
 # make kmod KDIR=/lib/modules/.../build; make vmcheck tries it in QEMU
 # make lint man install clean
@@ -26,15 +27,16 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build \
 FLAGS = -std=gnu11 -Wall -Wextra -Wmissing-prototypes -Werror \
 	-fno-strict-aliasing -D_GNU_SOURCE $(PEER) -Itools/include -I. \
 	-MMD -MP $(CPPFLAGS) $(CFLAGS)
-LIBS = -Wl,--as-needed -lsqlite3 -lyaml -luring -lhwloc -pthread -lm $(LDLIBS)
+LIBS = -Wl,--as-needed -lsqlite3 -lyaml -luring -lhwloc -lncursesw -ltinfo \
+	-lmicrohttpd -lfuse3 -pthread -lm $(LDLIBS)
 Q := $(if $(V),,@)
 say = @printf '  %-4s %s\n' '$(1)' '$(2)'
 MAKEFLAGS += -r --no-print-directory
 
-FOLDERS := ring membank sched stages $(wildcard stages/*) profiler pipelines \
-	tools bench
+FOLDERS := ring membank sched sim stages $(wildcard stages/*) profiler \
+	pipelines tools bench
 ALL := $(filter-out %_kmod.c,$(wildcard $(FOLDERS:%=%/*.c)))
-MAIN := tools/sluice.c tools/fuzz_replay.c
+MAIN := tools/sluice.c tools/fuzz_replay.c tools/vm_nfs_write.c
 PARTS := $(filter-out %_test.c %_fuzz.c $(MAIN),$(ALL))
 LIB := $(filter-out tools/% bench/%,$(PARTS))
 CMD := $(filter tools/% bench/%,$(PARTS))
@@ -51,6 +53,8 @@ PLUGINS := $(if $(wildcard /usr/include/ck_ring.h),ck) \
 	$(shell pkg-config --exists libdpdk 2>/dev/null && echo dpdk) \
 	$(if $(wildcard /usr/include/boost/lockfree/spsc_queue.hpp),\
 	$(shell command -v $(CXX) >/dev/null 2>&1 && echo boost))
+# What loads the NFS server is a plug-in, too.
+PLUGINS += $(if $(wildcard /usr/include/nfsc/libnfs.h),libnfs nfsmix)
 PLUGINS := $(if $(findstring -fsanitize,$(CFLAGS)),,$(PLUGINS))
 PLUGINS := $(PLUGINS:%=$(O)/peers/%.so)
 
@@ -92,8 +96,15 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
+# The page is built in, with Debian's Chart.js.
+$(O)/tools/web_page.o $(O)/blocking/tools/web_page.o: $(wildcard tools/web/*)
+
 PLUGIN = -Wall -Wextra -Werror -fno-strict-aliasing -fPIC -shared -I. \
 	-MMD -MP -MF $(@:.so=.d) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+$(O)/peers/nfsmix.so: PLUGIN += -lnfs
+$(O)/peers/libnfs.so: PLUGIN += $(wildcard bench/plugin/libnfs_*.c) -lnfs \
+	-Wl,-Bsymbolic
+$(O)/peers/libnfs.so: $(wildcard bench/plugin/libnfs_*.c)
 $(O)/peers/dpdk.so: DPDK = $$(pkg-config --cflags libdpdk) -lrte_ring -lrte_eal
 $(O)/peers/%.so: bench/plugin/%.c
 	$(call say,CC,$<)
@@ -134,11 +145,13 @@ $(O)/%_fuzzer: $(O)/%_fuzz.o $(PARTS_A)
 
 bench: all
 	$(Q)./tools/setup build bench
-	$(Q)set -e; for b in ring bank hop hello storage plans; do \
+	$(Q)set -e; for b in ring bank hop hello storage nfs plans; do \
 		$(O)/sluice bench $$b; done
 soak: all $(O)/ring/soak_test
+	$(Q)./tools/setup build bench
 	$(Q)$(O)/ring/soak_test $(SOAK_MESSAGES)
 	$(Q)$(O)/sluice bench tpcw --seconds $(SOAK_SECONDS) --mix ordering
+	$(Q)$(O)/sluice bench nfsmix --seconds $(SOAK_SECONDS)
 
 # kbuild writes beside its sources, so it gets a tree of links to ours.
 kmod:
@@ -159,11 +172,28 @@ $(VM_TESTS): $(O)/vmcheck/%: $(O)/stages/kernel/%.o $(O)/ring/line_ring.o \
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -pthread
 # Its processor has protection keys, whether ours has them or not.
 VM_ALSO := $(O)/sched/isolate_test $(O)/membank/flip_test
+# What a client of the NFS server runs in another such machine.
+VM_NFS := $(O)/vmcheck/exercise_test $(O)/vmcheck/vm_nfs_write
+$(O)/vmcheck/exercise_test: $(O)/stages/fs/exercise_test.o
+$(O)/vmcheck/vm_nfs_write: $(O)/tools/vm_nfs_write.o
+$(VM_NFS):
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+# A machine that says nothing of its sum has failed.
 vmcheck:
 	$(Q)./tools/setup build vm
-	+$(Q)$(MAKE) O=$(O) kmod $(VM_TESTS) $(O)/sluice $(VM_ALSO)
-	$(Q)./tools/vm --out $(O)/vmcheck $(O)/sluice.ko $(VM_TESTS) \
-		$(VM_ALSO) $(O)/sluice bench/kernel_test.sh
+	+$(Q)$(MAKE) O=$(O) kmod $(VM_TESTS) $(O)/sluice $(VM_ALSO) $(VM_NFS)
+	$(Q){ ./tools/vm --out $(O)/vmcheck $(O)/sluice.ko $(VM_TESTS) \
+		$(VM_ALSO) $(O)/sluice bench/kernel_test.sh; \
+		./tools/vm_nfs --out $(O)/vmcheck-nfs $(O)/sluice.ko \
+		$(O)/sluice $(VM_NFS); } | awk ' \
+		/^[0-9]+ passed, [0-9]+ failed$$/ { \
+			passed += $$1; failed += $$3; machines++; next } \
+		{ print; fflush() } \
+		END { failed += 2 - machines; \
+			print passed + 0 " passed, " failed " failed"; \
+			exit failed != 0 }'
 
 lint:
 	$(Q)./tools/setup build dev

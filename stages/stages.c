@@ -6,9 +6,9 @@
 
 const struct sl_stage_type *const sl_stage_types[] = {
 	&sl_socket_stage, &sl_datagram_stage, &sl_http_stage, &sl_shop_stage,
-	&sl_sqlite_stage, &sl_rpc_stage, &sl_nfs_stage, &sl_fs_stage,
-	&sl_block_stage, &sl_source_stage, &sl_pass_stage, &sl_sink_stage,
-	NULL,
+	&sl_sqlite_stage, &sl_rpc_stage, &sl_fuse_stage, &sl_nfs_stage,
+	&sl_fs_stage, &sl_block_stage, &sl_source_stage, &sl_pass_stage,
+	&sl_sink_stage, NULL,
 };
 
 /**

@@ -11,6 +11,7 @@ extern const struct sl_stage_type sl_http_stage;	/* web/http.c */
 extern const struct sl_stage_type sl_shop_stage;	/* web/shop.c */
 extern const struct sl_stage_type sl_sqlite_stage;	/* db/sqlite_user.c */
 extern const struct sl_stage_type sl_rpc_stage;	/* nfs/rpc.c */
+extern const struct sl_stage_type sl_fuse_stage;	/* fuse/fuse_user.c */
 extern const struct sl_stage_type sl_nfs_stage;	/* nfs/nfs.c */
 extern const struct sl_stage_type sl_fs_stage;	/* fs/fs_user.c */
 extern const struct sl_stage_type sl_block_stage;	/* fs/block_user.c */
