@@ -93,9 +93,10 @@ while read -r type; do
 done <"$work/types"
 
 # Every long option that a command's help names is in sluice(1).
-for command in run check top bench 'bench tpcw' 'bench hello' 'bench hop' \
+for command in run check top sim 'bench plan' 'bench sim' web record replay bench 'bench tpcw' 'bench hello' 'bench hop' \
 	       'bench plans' 'bench storage' 'bench ring' 'bench bank' \
-	       'bench kernel'; do
+	       'bench kernel' 'bench nfs' 'bench nfsmix' explain kb \
+	       'bench crossover' 'bench planted'; do
 	# shellcheck disable=SC2086 # words
 	for option in $("$SLUICE" $command --help | grep -oE -e '--[a-z][a-z-]*' |
 			sort -u); do

@@ -94,6 +94,19 @@ int sl_bank_open(struct sl_bank *bank, struct sl_region *region, u32 owner,
 	return 0;
 }
 
+static int make_home(struct sl_bank *bank, u32 core)
+{
+	struct sl_ring *ring;
+
+	/* Slots for all events and the ring's slack: an honest give never fails. */
+	ring = sl_ring_create(roundup_pow_of_two(bank->event_count +
+						 SL_RING_SLACK));
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	bank->home[core] = ring;
+	return 0;
+}
+
 /**
  * sl_bank_join() - let a core bring events home
  * @bank: an open bank; nothing runs yet
@@ -103,21 +116,52 @@ int sl_bank_open(struct sl_bank *bank, struct sl_region *region, u32 owner,
  */
 int sl_bank_join(struct sl_bank *bank, u32 core)
 {
-	struct sl_ring *ring;
+	int err;
 
 	if (core >= SL_CORES_MAX)
 		return -EINVAL;
 	if (core == bank->owner || bank->home[core])
 		return 0;
+	err = make_home(bank, core);
+	if (!err)
+		bank->home_core[bank->home_count++] = core;
+	return err;
+}
 
-	/* Slots for all events and the ring's slack: an honest give never fails. */
-	ring = sl_ring_create(roundup_pow_of_two(bank->event_count +
-						 SL_RING_SLACK));
-	if (IS_ERR(ring))
-		return PTR_ERR(ring);
-	bank->home[core] = ring;
-	bank->home_core[bank->home_count++] = core;
-	return 0;
+/**
+ * sl_bank_loosen() - make what it takes that another core can own the bank
+ * @bank: an open bank that those cores have joined which may own it
+ *
+ * The ring by which the owner will give when it is not the owner any more.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sl_bank_loosen(struct sl_bank *bank)
+{
+	return bank->home[bank->owner] ? 0 : make_home(bank, bank->owner);
+}
+
+/**
+ * sl_bank_move() - let another core own the bank
+ * @bank: a bank that was loosened; all cores that know it stand still
+ * @owner: core that has joined it, and takes from it from now on
+ *
+ * The new owner may have given by a ring before, from which nobody would take
+ * what it gave last: so everything is taken home first.
+ */
+void sl_bank_move(struct sl_bank *bank, u32 owner)
+{
+	u32 i;
+
+	if (owner == bank->owner ||
+	    WARN_ON_ONCE(owner >= SL_CORES_MAX || !bank->home[owner] ||
+			 !bank->home[bank->owner]))
+		return;
+	sl_bank_collect(bank);
+	for (i = 0; i < bank->home_count; i++)
+		if (bank->home_core[i] == owner)
+			bank->home_core[i] = bank->owner;
+	bank->owner = owner;
 }
 
 /**
@@ -128,9 +172,10 @@ void sl_bank_close(struct sl_bank *bank)
 {
 	u32 i;
 
-	for (i = 0; i < bank->home_count; i++) {
-		sl_ring_destroy(bank->home[bank->home_core[i]]);
-		bank->home[bank->home_core[i]] = NULL;
+	for (i = 0; i < SL_CORES_MAX; i++) {
+		if (bank->home[i])
+			sl_ring_destroy(bank->home[i]);
+		bank->home[i] = NULL;
 	}
 	bank->home_count = 0;
 }

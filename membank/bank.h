@@ -11,6 +11,7 @@
  *   sl_bank_take(), sl_bank_collect(),  owner's core only
  *   sl_bank_tend()
  *   sl_bank_give()                      any core that has a home ring
+ *   sl_bank_move()                      anyone, while all of them stand still
  *   sl_bank_ask()                       one thread, the manager's
  *   sl_bank_use(), sl_bank_advice()     anyone
  *
@@ -44,7 +45,10 @@ struct sl_bank_giver {
 } ____cacheline_aligned;
 
 struct sl_bank {
-	/* Constant after sl_bank_open() and sl_bank_join(). */
+	/*
+	 * Constant after sl_bank_open() and sl_bank_join(), but for who owns
+	 * it and who gives, which sl_bank_move() changes while nobody looks.
+	 */
 	u8 *memory;		/* the events, on pages of their own */
 	u64 inverse;		/* of the odd part of event_bytes, */
 	u32 shift;		/* and the rest: see sl_bank_number() */
@@ -55,7 +59,7 @@ struct sl_bank {
 	size_t bytes;		/* of all events */
 	struct sl_region *region;
 	struct sl_ring *home[SL_CORES_MAX];	/* by giving core, or NULL */
-	u8 home_core[SL_CORES_MAX];		/* the giving cores, listed */
+	u8 home_core[SL_CORES_MAX];		/* that give by one, listed */
 
 	/* Written by the owner alone. */
 	u32 free_count ____cacheline_aligned;
@@ -98,6 +102,8 @@ struct sl_bank_use {
 int sl_bank_open(struct sl_bank *bank, struct sl_region *region, u32 owner,
 		 u32 event_count, u32 event_bytes);
 int sl_bank_join(struct sl_bank *bank, u32 core);
+int sl_bank_loosen(struct sl_bank *bank);
+void sl_bank_move(struct sl_bank *bank, u32 owner);
 void sl_bank_close(struct sl_bank *bank);
 u32 sl_bank_collect(struct sl_bank *bank);
 void *sl_bank_take_low(struct sl_bank *bank);

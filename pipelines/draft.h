@@ -7,6 +7,7 @@
  *   fill.c   keys and values, stages and their options
  *   place.c  option core
  *   join.c   path, edges, fuse and transfer become edges
+ *   bond.c   options near, apart and max; can the plan change
  *   fault.c  what is wrong with the whole
  *
  * Each step returns 0 or a negative errno, having complained.
@@ -56,6 +57,10 @@ int sl_draft_find(struct sl_draft *draft, const char *name);
 int sl_draft_join(struct sl_draft *draft);
 int sl_draft_fuse(struct sl_draft *draft);
 int sl_draft_transfer(struct sl_draft *draft);
+
+/* bond.c */
+int sl_draft_bond(struct sl_draft *draft);
+int sl_draft_schedule(struct sl_draft *draft);
 
 /* fault.c */
 int sl_draft_check(struct sl_draft *draft);

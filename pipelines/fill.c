@@ -16,6 +16,7 @@ struct file_options {
 	bool huge;
 	u64 reclaim;
 	u64 isolate;
+	u64 schedule;
 };
 
 static const char *const isolate_choices[] = {
@@ -24,9 +25,10 @@ static const char *const isolate_choices[] = {
 	NULL,
 };
 
-/* Of reclaim. */
+/* Of reclaim and schedule. */
 enum { AUTO, OFF };
 static const char *const reclaim_choices[] = { "auto", "off", NULL };
+static const char *const schedule_choices[] = { "auto", "static", NULL };
 
 const struct sl_option sl_load_file_options[] = {
 	{ "ring", SL_OPTION_NUMBER, offsetof(struct file_options, ring), 2,
@@ -45,6 +47,9 @@ const struct sl_option sl_load_file_options[] = {
 	{ "isolate", SL_OPTION_CHOICE, offsetof(struct file_options, isolate),
 	  0, 0, "none", isolate_choices,
 	  "keep stages from each other's memory, by protection keys" },
+	{ "schedule", SL_OPTION_CHOICE, offsetof(struct file_options, schedule),
+	  0, 0, "auto", schedule_choices,
+	  "move stages that name no core while they run, or let them stay" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -54,6 +59,9 @@ struct stage_options {
 	const char *bank;
 	u64 events;
 	u64 event_bytes;
+	const char *near;
+	const char *apart;
+	u64 max;
 };
 
 /* What type and core default to cannot be written as a value. */
@@ -69,6 +77,12 @@ const struct sl_option sl_load_stage_options[] = {
 	{ "event_bytes", SL_OPTION_BYTES,
 	  offsetof(struct stage_options, event_bytes), 64, 16 << 20, "", NULL,
 	  "buffer of each event" },
+	{ "near", SL_OPTION_STRING, offsetof(struct stage_options, near), 1, 0,
+	  "", NULL, "stage, or a list of them, to run on or near their cores" },
+	{ "apart", SL_OPTION_STRING, offsetof(struct stage_options, apart), 1,
+	  0, "", NULL, "stage, or a list of them, to share no core with" },
+	{ "max", SL_OPTION_NUMBER, offsetof(struct stage_options, max), 1,
+	  SL_CORES_MAX, "", NULL, "replicas, at most" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -260,6 +274,7 @@ int sl_draft_fill_file(struct sl_draft *draft)
 	draft->graph->huge = options.huge;
 	draft->graph->reclaim = options.reclaim == AUTO;
 	draft->graph->isolate = options.isolate;
+	draft->graph->movable = options.schedule == AUTO;
 	return 0;
 }
 

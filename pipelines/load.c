@@ -33,7 +33,9 @@ static int load(struct sl_draft *draft, const char *name, const char *text,
 	err = err ?: sl_draft_join(draft);
 	err = err ?: sl_draft_fuse(draft);
 	err = err ?: sl_draft_transfer(draft);
-	return err ?: sl_draft_check(draft);
+	err = err ?: sl_draft_check(draft);
+	err = err ?: sl_draft_bond(draft);
+	return err ?: sl_draft_schedule(draft);
 }
 
 /**

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <string.h>
-#include <unistd.h>
 
 #include <linux/kernel.h>
 
@@ -8,8 +7,14 @@
 #include "profiler/report.h"
 
 /* A core that is busy for less than this has no bottleneck on it. */
-#define BUSY_ENOUGH	0.6
-#define BAR_WIDTH	20
+#define BUSY_ENOUGH 0.6
+#define ALMOST	    0.9 /* of the busiest core: as busy */
+
+/* Of a counter; a file that was scribbled over may have it run backwards. */
+static u64 grown(u64 before, u64 after)
+{
+	return after > before ? after - before : 0;
+}
 
 static void report_stage(struct sl_report_stage *row,
 			 const struct sl_stats *before,
@@ -19,35 +24,88 @@ static void report_stage(struct sl_report_stage *row,
 	const struct sl_stats_stage *s1 = sl_stats_stage(after, i);
 	const struct sl_stage_counters *c0 = sl_stats_stage_counters(before, i);
 	const struct sl_stage_counters *c1 = sl_stats_stage_counters(after, i);
-	double samples = after->samples - before->samples;
-	double ns_per_cycle = (after->now_ns - before->now_ns) / cycles;
-	u64 busy = c1->busy_cycles - c0->busy_cycles;
-	u64 batches = c1->batches - c0->batches;
+	double samples = grown(before->samples, after->samples);
+	double ns_per_cycle = grown(before->now_ns, after->now_ns) / cycles;
+	u64 busy = grown(c0->busy_cycles, c1->busy_cycles);
+	u64 batches = grown(c0->batches, c1->batches);
 	double empty;
 	u32 d;
 
 	row->name = s1->name;
+	row->type = s1->type;
 	row->worker = s1->worker;
 	row->cpu = sl_stats_core(after, s1->worker)->cpu;
 	row->thread = sl_stats_core(after, s1->worker)->thread;
 	row->replica = s1->replica;
-	row->events = c1->events - c0->events;
-	row->rate = row->events * 1e9 / (after->now_ns - before->now_ns);
+	row->events = grown(c0->events, c1->events);
+	row->rate = row->events * 1e9 / grown(before->now_ns, after->now_ns);
 	row->service_ns = row->events ? busy * ns_per_cycle / row->events : 0;
 	row->batch = batches ? (double)row->events / batches : 0;
 	row->queue_now = s1->queue_now;
 	row->queue_max = s1->queue_max;
 	row->busy = min(busy / cycles, 1.0);
 	if (samples) {
-		row->queue_mean = (s1->queue_sum - s0->queue_sum) / samples;
-		row->blocked = (s1->blocked_samples - s0->blocked_samples) /
+		row->queue_mean = grown(s0->queue_sum, s1->queue_sum) / samples;
+		row->blocked = grown(s0->blocked_samples, s1->blocked_samples) /
 			       samples;
-		empty = (s1->empty_samples - s0->empty_samples) / samples;
+		empty = grown(s0->empty_samples, s1->empty_samples) / samples;
 		row->blocked = min(row->blocked, 1 - row->busy);
 		row->starved = min(empty, 1 - row->busy - row->blocked);
 	}
 	for (d = 0; d < SL_DROPS_MAX; d++)
-		row->drops += c1->drops[d] - c0->drops[d];
+		row->drops += grown(c0->drops[d], c1->drops[d]);
+	row->instructions = grown(s0->instructions, s1->instructions);
+	row->cache_misses = grown(s0->cache_misses, s1->cache_misses);
+	row->icache_misses = grown(s0->icache_misses, s1->icache_misses);
+	row->perf_cycles = grown(s0->perf_cycles, s1->perf_cycles);
+}
+
+static void report_core(struct sl_report_core *row,
+			const struct sl_stats *before,
+			const struct sl_stats *after, u32 i, double cycles)
+{
+	const struct sl_stats_core *core = sl_stats_core(after, i);
+	const struct sl_core_counters *c0 = sl_stats_core_counters(before, i);
+	const struct sl_core_counters *c1 = sl_stats_core_counters(after, i);
+
+	row->cpu = core->cpu;
+	row->thread = core->thread;
+	row->node = core->node;
+	row->speed = core->speed;
+	row->busy = min(grown(c0->busy_cycles, c1->busy_cycles) / cycles, 1.0);
+	row->idle = min(grown(c0->idle_ns, c1->idle_ns) /
+				(double)grown(before->now_ns, after->now_ns),
+			1.0);
+	row->sleeps = grown(c0->sleeps, c1->sleeps);
+	row->crowded = grown(c0->crowded, c1->crowded);
+}
+
+static void report_link(struct sl_report_link *row, double ns, double samples,
+			const struct sl_stats_link *l0,
+			const struct sl_stats_link *l1)
+{
+	u64 timed = grown(l0->timed, l1->timed);
+	u32 i;
+
+	row->from = l1->from;
+	row->to = l1->to;
+	row->right = l1->right;
+	row->slots = l1->slots;
+	row->events = grown(l0->handed, l1->handed);
+	row->rate = row->events * 1e9 / ns;
+	row->queue_now = l1->used_now;
+	row->queue_max = l1->used_max;
+	if (samples) {
+		row->queue_mean = grown(l0->used_sum, l1->used_sum) / samples;
+		row->full = min(grown(l0->full_samples, l1->full_samples) /
+					samples,
+				1.0);
+	}
+	row->timed = timed;
+	if (timed)
+		row->wait_ns = (double)grown(l0->timed_ns, l1->timed_ns) / timed;
+	for (i = 0; i < SL_STATS_LENGTHS; i++)
+		row->length[i] = grown(l0->length[i], l1->length[i]);
 }
 
 static void report_bank(struct sl_report_stage *row,
@@ -61,40 +119,61 @@ static void report_bank(struct sl_report_stage *row,
 		.peak = s1->bank_peak,
 		.lately = s1->bank_lately,
 		.advice = s1->bank_advice,
-		.exhausted = s1->bank_exhausted - s0->bank_exhausted,
-		.refused = s1->bank_refused - s0->bank_refused,
-		.released_bytes = s1->bank_released - s0->bank_released,
+		.exhausted = grown(s0->bank_exhausted, s1->bank_exhausted),
+		.refused = grown(s0->bank_refused, s1->bank_refused),
+		.released_bytes = grown(s0->bank_released, s1->bank_released),
 	};
 }
 
 /*
- * The busiest stage of the core with the most requests waiting in front of
- * it; of the busiest core, if nothing waits anywhere, for then stages are
- * fused or the load is just met.
+ * The share of a core's own time that it works: time in which it was kept from
+ * its CPU tells nothing of what it has to do.
  */
-static int find_bottleneck(const struct sl_report *report, u32 core_count)
+static double pressed(const struct sl_report *report, u32 core)
+{
+	double work = report->core_busy[core];
+
+	return work > 0 ? work / max(work + report->core[core].idle, 0.01) : 0;
+}
+
+/*
+ * The core that sets the pace, or -1 if all have time to spare: the busiest,
+ * or one that is nearly as busy and has the longer queue.  A long queue alone
+ * says little, as somebody else may have had the CPU for a moment.
+ */
+static int find_core(const struct sl_report *report)
 {
 	double queue[SL_CORES_MAX] = { 0 };
+	double most = BUSY_ENOUGH;
 	int found = -1;
-	u32 core = 0;
 	u32 i;
 
 	for (i = 0; i < report->stage_count; i++)
 		queue[report->stage[i].worker] += report->stage[i].queue_mean;
-	for (i = 1; i < core_count; i++) {
-		bool longer = queue[i] >= 1 && queue[i] > 2 * queue[core];
-		bool shorter = queue[core] >= 1 && queue[core] > 2 * queue[i];
+	for (i = 0; i < report->core_count; i++)
+		most = max(most, pressed(report, i));
+	for (i = 0; i < report->core_count; i++) {
+		double busy = pressed(report, i);
 
-		if (report->core_busy[i] < BUSY_ENOUGH)
+		if (busy < ALMOST * most)
 			continue;
-		if (report->core_busy[core] < BUSY_ENOUGH || longer ||
-		    (!shorter && report->core_busy[i] > report->core_busy[core]))
-			core = i;
+		if (found < 0 || (queue[i] >= 1 && queue[i] > 2 * queue[found]) ||
+		    (!(queue[found] >= 1 && queue[found] > 2 * queue[i]) &&
+		     busy > pressed(report, found)))
+			found = i;
 	}
-	if (report->core_busy[core] < BUSY_ENOUGH)
-		return -1;
+	return found >= 0 && pressed(report, found) >= BUSY_ENOUGH ? found : -1;
+}
+
+/* The stage with the greatest demand on the core that sets the pace. */
+static int find_bottleneck(const struct sl_report *report)
+{
+	int core = find_core(report);
+	int found = -1;
+	u32 i;
+
 	for (i = 0; i < report->stage_count; i++)
-		if (report->stage[i].worker == core &&
+		if ((int)report->stage[i].worker == core &&
 		    (found < 0 ||
 		     report->stage[i].busy > report->stage[found].busy))
 			found = i;
@@ -110,21 +189,23 @@ static int find_bottleneck(const struct sl_report *report, u32 core_count)
 void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 		    const struct sl_stats *after)
 {
-	double cycles = after->now_cycles - before->now_cycles;
+	double cycles = grown(before->now_cycles, after->now_cycles);
+	double ns = grown(before->now_ns, after->now_ns);
 	u32 i;
 
 	memset(report, 0, sizeof(*report));
 	report->bottleneck = -1;
-	report->samples = after->samples - before->samples;
-	report->stage_count = min_t(u32, after->stage_count, SL_INSTANCES_MAX);
-	report->seconds = (after->now_ns - before->now_ns) / 1e9;
+	report->pressure = sl_pressure_name(after->pressure);
 	report->memory_bytes = after->bank_bytes;
 	report->huge_bytes = after->huge_bytes;
-	report->pressure = sl_pressure_name(after->pressure);
-	if (cycles <= 0 || before->stage_count != after->stage_count) {
-		report->stage_count = 0;
+	report->seconds = ns / 1e9;
+	if (cycles <= 0 || ns <= 0 ||
+	    before->stage_count != after->stage_count ||
+	    before->core_count != after->core_count)
 		return;
-	}
+	report->samples = grown(before->samples, after->samples);
+	report->stage_count = after->stage_count;
+	report->core_count = after->core_count;
 	for (i = 0; i < report->stage_count; i++) {
 		report_stage(&report->stage[i], before, after, i, cycles);
 		report_bank(&report->stage[i], sl_stats_stage(before, i),
@@ -133,7 +214,14 @@ void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 		report->core_busy[report->stage[i].worker] +=
 			report->stage[i].busy;
 	}
-	report->bottleneck = find_bottleneck(report, after->core_count);
+	for (i = 0; i < report->core_count; i++)
+		report_core(&report->core[i], before, after, i, cycles);
+	/* Links that came between the two have rows of zeroes in the first. */
+	report->link_count = after->link_count;
+	for (i = 0; i < report->link_count; i++)
+		report_link(&report->link[i], ns, report->samples,
+			    sl_stats_link(before, i), sl_stats_link(after, i));
+	report->bottleneck = find_bottleneck(report);
 }
 
 const char *sl_report_bottleneck(const struct sl_report *report)
@@ -142,229 +230,22 @@ const char *sl_report_bottleneck(const struct sl_report *report)
 				      : report->stage[report->bottleneck].name;
 }
 
-static void print_core(char *text, size_t bytes,
-		       const struct sl_report_stage *row)
+/**
+ * sl_report_change() - what kind of change of the plan it was, in a word
+ * @kind: an sl_stats_change_kind, as it was found in a segment
+ */
+const char *sl_report_change(u32 kind)
 {
-	if (row->thread)
-		snprintf(text, bytes, "%u/%u", row->cpu, row->thread);
-	else
-		snprintf(text, bytes, "%u", row->cpu);
-}
-
-/* In six places at most. */
-static const char *brief(u64 number, char *text, size_t bytes)
-{
-	static const char units[] = " KMGTPE";
-	u32 unit = 0;
-
-	while (number > 999999 || (unit && number > 99999)) {
-		number /= 1000;
-		unit++;
-	}
-	snprintf(text, bytes, unit ? "%llu%c" : "%llu",
-		 (unsigned long long)number, units[unit]);
-	return text;
-}
-
-static void print_bank(const struct sl_report_stage *row, FILE *out)
-{
-	const u64 number[] = {
-		row->bank.events, row->bank.in_use, row->bank.lately,
-		row->bank.peak, row->bank.exhausted, row->bank.refused,
-		row->bank.advice,
+	static const char *const names[] = {
+		[SL_STATS_CHANGE_START] = "start",
+		[SL_STATS_CHANGE_SHIFT] = "shift",
+		[SL_STATS_CHANGE_MOVE] = "move",
+		[SL_STATS_CHANGE_SWAP] = "swap",
+		[SL_STATS_CHANGE_FUSE] = "fuse",
+		[SL_STATS_CHANGE_SPLIT] = "split",
+		[SL_STATS_CHANGE_REPLICATE] = "replicate",
+		[SL_STATS_CHANGE_ASKED] = "asked",
 	};
-	char text[16];
-	u32 i;
 
-	fprintf(out, "%-12s", row->name);
-	for (i = 0; i < ARRAY_SIZE(number); i++)
-		fprintf(out, " %7s", brief(number[i], text, sizeof(text)));
-	fprintf(out, " %6.1f M\n", row->bank.released_bytes / 1048576.0);
-}
-
-static void print_banks(const struct sl_report *report, FILE *out)
-{
-	u32 i;
-
-	fprintf(out, "%-12s %7s %7s %7s %7s %7s %7s %7s %8s\n", "bank",
-		"events", "in use", "lately", "peak", "ran dry", "refused",
-		"advice", "released");
-	for (i = 0; i < report->stage_count; i++)
-		if (report->stage[i].bank.events)
-			print_bank(&report->stage[i], out);
-	fprintf(out, "regions     %.1f M, %.1f M of it in huge pages",
-		report->memory_bytes / 1048576.0,
-		report->huge_bytes / 1048576.0);
-	if (strcmp(report->pressure, "none"))
-		fprintf(out, "; memory is short (%s)", report->pressure);
-	fprintf(out, "\n");
-}
-
-/**
- * sl_report_print() - the table of stages, for people
- * @report: the report
- * @stats: the later snapshot
- * @out: where to
- */
-void sl_report_print(const struct sl_report *report,
-		     const struct sl_stats *stats, FILE *out)
-{
-	u32 i;
-
-	fprintf(out, "%-12s %5s %11s %11s %6s %10s %9s %6s %8s %8s %6s\n",
-		"stage", "core", "events/s", "service ns", "batch",
-		"queue mean", "queue max", "busy", "starved", "blocked",
-		"drops");
-	for (i = 0; i < report->stage_count; i++) {
-		const struct sl_report_stage *row = &report->stage[i];
-		char core[16];
-
-		print_core(core, sizeof(core), row);
-		fprintf(out, "%-12s %5s %11.0f %11.0f %6.1f %10.2f %9llu"
-			" %5.1f%% %7.1f%% %7.1f%% %6llu\n",
-			row->name, core, row->rate, row->service_ns,
-			row->batch, row->queue_mean,
-			(unsigned long long)row->queue_max, 100 * row->busy,
-			100 * row->starved, 100 * row->blocked,
-			(unsigned long long)row->drops);
-	}
-	print_banks(report, out);
-	fprintf(out, "plan        %s\n", stats->plan);
-	if (report->bottleneck < 0)
-		fprintf(out, "bottleneck  none: the pipeline waits for input\n");
-	else
-		fprintf(out, "bottleneck  %s\n", sl_report_bottleneck(report));
-}
-
-static void json_bank(const struct sl_report_stage *row, FILE *out)
-{
-	const struct sl_bank_use *bank = &row->bank;
-
-	if (!bank->events) {
-		fputs("null", out);
-		return;
-	}
-	fprintf(out, "{\"events\":%u,\"in_use\":%u,\"lately\":%u,"
-		"\"peak\":%u,\"exhausted\":%llu,\"refused\":%llu,"
-		"\"advice\":%u,\"released_bytes\":%llu,\"node\":%d}",
-		bank->events, bank->in_use, bank->lately, bank->peak,
-		(unsigned long long)bank->exhausted,
-		(unsigned long long)bank->refused, bank->advice,
-		(unsigned long long)bank->released_bytes, row->node);
-}
-
-/**
- * sl_report_json() - the stages as a JSON array
- * @report: the report
- * @out: where to
- */
-void sl_report_json(const struct sl_report *report, FILE *out)
-{
-	u32 i;
-
-	fputc('[', out);
-	for (i = 0; i < report->stage_count; i++) {
-		const struct sl_report_stage *row = &report->stage[i];
-
-		/* Names are checked when a pipeline file is loaded. */
-		fprintf(out, "%s{\"name\":\"%s\",\"core\":%u,"
-			"\"thread\":%u,\"replica\":%u,\"events\":%llu,"
-			"\"events_per_s\":%.1f,\"service_ns\":%.1f,"
-			"\"batch_mean\":%.2f,\"queue_mean\":%.3f,"
-			"\"queue_now\":%llu,\"queue_max\":%llu,"
-			"\"busy\":%.4f,\"starved\":%.4f,\"blocked\":%.4f,"
-			"\"drops\":%llu,\"bank\":",
-			i ? "," : "", row->name, row->cpu, row->thread,
-			row->replica,
-			(unsigned long long)row->events, row->rate,
-			row->service_ns, row->batch, row->queue_mean,
-			(unsigned long long)row->queue_now,
-			(unsigned long long)row->queue_max, row->busy,
-			row->starved, row->blocked,
-			(unsigned long long)row->drops);
-		json_bank(row, out);
-		fputc('}', out);
-	}
-	fputc(']', out);
-}
-
-/**
- * sl_report_json_memory() - the memory of all banks as a JSON object
- * @report: the report
- * @out: where to
- */
-void sl_report_json_memory(const struct sl_report *report, FILE *out)
-{
-	fprintf(out, "{\"bytes\":%llu,\"huge_bytes\":%llu,"
-		"\"released_bytes\":%llu,\"pressure\":\"%s\"}",
-		(unsigned long long)report->memory_bytes,
-		(unsigned long long)report->huge_bytes,
-		(unsigned long long)report->released_bytes, report->pressure);
-}
-
-static void draw_bar(double share, FILE *out)
-{
-	u32 filled = min_t(u32, share * BAR_WIDTH + 0.5, BAR_WIDTH);
-	u32 i;
-
-	fputc('[', out);
-	for (i = 0; i < BAR_WIDTH; i++)
-		fputc(i < filled ? '#' : ' ', out);
-	fputc(']', out);
-}
-
-/* Half the bar is a queue of 32, three quarters one of 96: all are seen. */
-static double bar_share(double queue)
-{
-	return queue / (queue + 32);
-}
-
-/* The share of its events that is in use; a mark if that was not enough. */
-static void draw_bank(const struct sl_bank_use *bank, FILE *out)
-{
-	if (!bank->events)
-		fprintf(out, "     -");
-	else
-		fprintf(out, " %3u%%%c", 100 * bank->in_use / bank->events,
-			bank->exhausted ? '!' : ' ');
-}
-
-/**
- * sl_report_draw() - one line for each stage's queue, for a live view
- * @report: of the last interval
- * @stats: the later snapshot
- * @columns: width of the screen; longer lines are not drawn
- * @out: where to
- *
- * Return: how many lines were drawn.
- */
-u32 sl_report_draw(const struct sl_report *report,
-		   const struct sl_stats *stats, u32 columns, FILE *out)
-{
-	/* A terminal may show an older, longer line there. */
-	const char *erase = isatty(fileno(out)) ? "\033[K" : "";
-	u32 i;
-
-	fprintf(out, "%-10s %4s  %-*s %6s %8s %6s %5s%s%s\n", "stage", "core",
-		BAR_WIDTH + 2, "queue", "length", "events/s", "busy", "bank",
-		columns >= 96 ? "  starved blocked batch" : "", erase);
-	for (i = 0; i < report->stage_count; i++) {
-		const struct sl_report_stage *row = &report->stage[i];
-		char core[16];
-
-		print_core(core, sizeof(core), row);
-		fprintf(out, "%-10.10s %4s  ", row->name, core);
-		draw_bar(bar_share(row->queue_mean), out);
-		fprintf(out, " %6.1f %8.0f %5.1f%%", row->queue_mean,
-			row->rate, 100 * row->busy);
-		draw_bank(&row->bank, out);
-		if (columns >= 96)
-			fprintf(out, "   %5.1f%%  %5.1f%% %5.1f",
-				100 * row->starved, 100 * row->blocked,
-				row->batch);
-		fprintf(out, "%s%s\n",
-			(int)i == report->bottleneck ? " <-" : "", erase);
-	}
-	(void)stats;
-	return report->stage_count + 1;
+	return kind < ARRAY_SIZE(names) ? names[kind] : "unknown";
 }

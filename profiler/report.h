@@ -15,6 +15,7 @@
 
 struct sl_report_stage {
 	const char *name;
+	const char *type;
 	u32 worker;
 	u32 cpu;
 	u32 thread;
@@ -32,15 +33,50 @@ struct sl_report_stage {
 	u64 drops;
 	s32 node;		/* of memory; -1: any */
 	struct sl_bank_use bank;	/* events 0: it has none */
+	/* of the core's hardware counters; 0: they could not be read */
+	u64 instructions;
+	u64 cache_misses;
+	u64 icache_misses;
+	u64 perf_cycles;	/* over which these were counted */
+};
+
+struct sl_report_core {
+	u32 cpu;
+	u32 thread;
+	u32 node;
+	u32 speed;		/* per mille of the fastest; 0: not known */
+	double busy;		/* in stages and in moving events */
+	double idle;		/* with nothing to do; else others had the CPU */
+	u64 sleeps;
+	u64 crowded;
+};
+
+struct sl_report_link {
+	u32 from, to;		/* stages, by row */
+	u32 right;		/* requests; else replies */
+	u32 slots;		/* 0: fused */
+	u64 events;
+	double rate;
+	double queue_mean;
+	u64 queue_now;
+	u64 queue_max;		/* since the pipeline started */
+	double full;		/* share of the samples */
+	u64 timed;		/* events whose wait was measured, */
+	double wait_ns;		/* and how long it was on average */
+	u64 length[SL_STATS_LENGTHS];
 };
 
 struct sl_report {
 	double seconds;
 	u64 samples;
-	u32 stage_count;
+	u32 stage_count;	/* 0: no time has passed between the two */
+	u32 core_count;
+	u32 link_count;
 	int bottleneck;		/* a stage, or -1: none, it waits for input */
 	struct sl_report_stage stage[SL_INSTANCES_MAX];
-	double core_busy[SL_CORES_MAX];
+	double core_busy[SL_CORES_MAX];	/* in stages */
+	struct sl_report_core core[SL_CORES_MAX];
+	struct sl_report_link link[SL_STATS_LINKS_MAX];
 	u64 memory_bytes;	/* of all regions */
 	u64 huge_bytes;
 	u64 released_bytes;	/* in the time between */
@@ -53,6 +89,10 @@ void sl_report_print(const struct sl_report *report,
 		     const struct sl_stats *stats, FILE *out);
 void sl_report_json(const struct sl_report *report, FILE *out);
 void sl_report_json_memory(const struct sl_report *report, FILE *out);
+void sl_report_json_whole(const struct sl_report *report,
+			  const struct sl_stats *stats, FILE *out);
+void sl_report_string(const char *text, FILE *out);
+const char *sl_report_change(u32 kind);
 const char *sl_report_bottleneck(const struct sl_report *report);
 u32 sl_report_draw(const struct sl_report *report,
 		   const struct sl_stats *stats, u32 columns, FILE *out);

@@ -2,13 +2,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/kernel.h>
@@ -17,8 +14,6 @@
 
 #include "profiler/stats.h"
 
-#define BYTES_MAX	(64u << 20)
-#define LINKS_MAX	1024
 #define MEMORY_NS	10000000000ull	/* huge pages come and go slowly */
 
 /* Where a table goes; moves the end of the file behind it. */
@@ -45,27 +40,15 @@ static void lay_out(struct sl_stats *head, u32 stages, u32 cores, u32 links)
 	head->core_at = place(&end, cores, head->core_bytes);
 	head->link_bytes = sizeof(struct sl_stats_link);
 	head->link_at = place(&end, links, head->link_bytes);
+	head->change_count = SL_STATS_CHANGES;
+	head->change_bytes = sizeof(struct sl_stats_change);
+	head->change_at = place(&end, SL_STATS_CHANGES, head->change_bytes);
 	head->stage_counters_bytes = sizeof(struct sl_stage_counters);
 	head->stage_counters_at = place(&end, stages,
 					head->stage_counters_bytes);
 	head->core_counters_bytes = sizeof(struct sl_core_counters);
 	head->core_counters_at = place(&end, cores, head->core_counters_bytes);
 	head->bytes = ALIGN(end, (u64)4096);
-}
-
-static bool is_alive(u32 pid)
-{
-	return pid && (!kill(pid, 0) || errno == EPERM);
-}
-
-/* Pid at the end of "sluice.NAME.PID", or 0. */
-static u32 pid_of(const char *file)
-{
-	const char *dot = strrchr(file, '.');
-
-	if (strncmp(file, "sluice.", 7) || !dot || dot < file + 7)
-		return 0;
-	return strtoul(dot + 1, NULL, 10);
 }
 
 /* What pipelines that were killed have left behind. */
@@ -78,8 +61,8 @@ static void sweep(void)
 	if (!dir)
 		return;
 	while ((entry = readdir(dir))) {
-		pid = pid_of(entry->d_name);
-		if (pid && !is_alive(pid))
+		pid = sl_stats_pid(entry->d_name);
+		if (pid && !sl_stats_runs(pid))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	}
 	closedir(dir);
@@ -103,7 +86,7 @@ int sl_stats_create(const char *path, const struct sl_graph *graph,
 	u32 i;
 
 	sweep();
-	lay_out(&head, plan->instance_count, plan->worker_count, LINKS_MAX);
+	lay_out(&head, plan->instance_count, plan->worker_count, SL_STATS_LINKS_MAX);
 	memcpy(head.name, graph->name, SL_NAME_MAX);
 	sl_plan_print(plan, graph, head.plan, sizeof(head.plan));
 
@@ -159,7 +142,7 @@ void sl_stats_bind(struct sl_stats *stats, struct sl_pipeline_memory *memory)
  */
 void sl_stats_links(struct sl_stats *stats, struct sl_pipeline *pipeline)
 {
-	u32 count = min_t(u32, sl_pipeline_link_count(pipeline), LINKS_MAX);
+	u32 count = min_t(u32, sl_pipeline_link_count(pipeline), SL_STATS_LINKS_MAX);
 	struct sl_pipeline_link link;
 	u32 i;
 
@@ -250,6 +233,32 @@ static void sample_stage(struct sl_stats *stats, u32 i, u64 queue,
 		sample_bank(row, stage->bank);
 }
 
+/* Row of sl_stats_link.length that counts queues of this length. */
+static u32 length_row(u64 used)
+{
+	u32 row = used ? 64 - __builtin_clzll(used) : 0;
+
+	return min_t(u32, row, SL_STATS_LENGTHS - 1);
+}
+
+static void sample_link(struct sl_stats_link *row,
+			const struct sl_pipeline_link *link)
+{
+	u64 *length = &row->length[length_row(link->used)];
+
+	/* A change of the plan fuses a link, or gives it a ring. */
+	WRITE_ONCE(row->slots, link->slots);
+	WRITE_ONCE(row->handed, link->handed);
+	WRITE_ONCE(row->used_now, link->used);
+	WRITE_ONCE(row->used_sum, row->used_sum + link->used);
+	if (link->used > row->used_max)
+		WRITE_ONCE(row->used_max, link->used);
+	/* A producer gives up some slots early, so nearly full is full. */
+	if (link->slots && link->used >= link->slots - link->slots / 8)
+		WRITE_ONCE(row->full_samples, row->full_samples + 1);
+	WRITE_ONCE(*length, *length + 1);
+}
+
 /**
  * sl_stats_sample() - look at every queue once
  * @stats: the segment
@@ -262,16 +271,10 @@ void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline)
 	u32 i;
 
 	for (i = 0; i < stats->link_count; i++) {
-		struct sl_stats_link *row = sl_stats_link(stats, i);
-
 		sl_pipeline_link(pipeline, i, &link);
 		if (link.right)
 			queue[link.to] += link.used;
-		WRITE_ONCE(row->handed, link.handed);
-		WRITE_ONCE(row->used_now, link.used);
-		WRITE_ONCE(row->used_sum, row->used_sum + link.used);
-		if (link.used > row->used_max)
-			WRITE_ONCE(row->used_max, link.used);
+		sample_link(sl_stats_link(stats, i), &link);
 	}
 	for (i = 0; i < stats->stage_count; i++)
 		sample_stage(stats, i, queue[i],
@@ -288,154 +291,4 @@ void sl_stats_destroy(struct sl_stats *stats, const char *path)
 	WRITE_ONCE(stats->state, SL_STATS_ENDED);
 	munmap(stats, stats->bytes);
 	unlink(path);
-}
-
-/**
- * sl_stats_path() - file of a running pipeline
- * @name: its name, or NULL for the one that was started last
- * @path: where to put it
- * @bytes: room there
- *
- * Return: 0, or -ENOENT if none runs.
- */
-int sl_stats_path(const char *name, char *path, size_t bytes)
-{
-	DIR *dir = opendir("/dev/shm");
-	time_t newest = -1;
-	struct dirent *entry;
-
-	if (!dir)
-		return -ENOENT;
-	while ((entry = readdir(dir))) {
-		const char *at = entry->d_name + strlen("sluice.");
-		struct stat st;
-		u32 pid = pid_of(entry->d_name);
-		size_t length;
-
-		if (!pid || !is_alive(pid))
-			continue;
-		length = strrchr(at, '.') - at;
-		if (name && (strncmp(at, name, length) || name[length]))
-			continue;
-		if (fstatat(dirfd(dir), entry->d_name, &st, 0) ||
-		    st.st_ctime < newest)
-			continue;
-		newest = st.st_ctime;
-		snprintf(path, bytes, "/dev/shm/%s", entry->d_name);
-	}
-	closedir(dir);
-	return newest < 0 ? -ENOENT : 0;
-}
-
-static bool table_fits(const struct sl_stats *s, u32 at, u32 count, u32 bytes,
-		       u32 least)
-{
-	return bytes >= least && at >= sizeof(*s) &&
-	       at % sizeof(u64) == 0 && bytes % sizeof(u64) == 0 &&
-	       (u64)at + (u64)count * bytes <= s->bytes;
-}
-
-static bool is_sound(const struct sl_stats *s, u64 bytes)
-{
-	u32 i;
-
-	if (s->head_bytes != sizeof(*s) || s->bytes != bytes ||
-	    s->stage_count > SL_INSTANCES_MAX || s->core_count > SL_CORES_MAX ||
-	    s->link_count > LINKS_MAX ||
-	    !memchr(s->name, 0, sizeof(s->name)) ||
-	    !memchr(s->plan, 0, sizeof(s->plan)) ||
-	    !table_fits(s, s->stage_at, s->stage_count, s->stage_bytes,
-			sizeof(struct sl_stats_stage)) ||
-	    !table_fits(s, s->core_at, s->core_count, s->core_bytes,
-			sizeof(struct sl_stats_core)) ||
-	    !table_fits(s, s->link_at, LINKS_MAX, s->link_bytes,
-			sizeof(struct sl_stats_link)) ||
-	    !table_fits(s, s->stage_counters_at, s->stage_count,
-			s->stage_counters_bytes,
-			sizeof(struct sl_stage_counters)) ||
-	    !table_fits(s, s->core_counters_at, s->core_count,
-			s->core_counters_bytes,
-			sizeof(struct sl_core_counters)))
-		return false;
-	for (i = 0; i < s->stage_count; i++) {
-		const struct sl_stats_stage *row = sl_stats_stage(s, i);
-
-		if (row->worker >= s->core_count ||
-		    !memchr(row->name, 0, SL_NAME_MAX) ||
-		    !memchr(row->type, 0, SL_NAME_MAX))
-			return false;
-	}
-	for (i = 0; i < s->link_count; i++)
-		if (sl_stats_link(s, i)->from >= s->stage_count ||
-		    sl_stats_link(s, i)->to >= s->stage_count)
-			return false;
-	return true;
-}
-
-/**
- * sl_stats_attach() - map a segment to read it
- * @path: its file
- * @stats: set to the mapping
- *
- * Return: 0, -ENOENT, -EPROTO if it is of another version, -EBADMSG if it is
- * no whole segment, or another negative errno.
- */
-int sl_stats_attach(const char *path, const struct sl_stats **stats)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct sl_stats *map;
-	struct stat st;
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || st.st_size < (off_t)sizeof(*map) ||
-	    st.st_size > BYTES_MAX) {
-		close(fd);
-		return -EBADMSG;
-	}
-	map = mmap(NULL, st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	if (map == MAP_FAILED)
-		return -errno;
-	if (map->magic != SL_STATS_MAGIC)
-		err = -EBADMSG;
-	else if (map->version != SL_STATS_VERSION)
-		err = -EPROTO;
-	else if (!is_sound(map, st.st_size))
-		err = -EBADMSG;
-	if (err)
-		munmap(map, st.st_size);
-	else
-		*stats = map;
-	return err;
-}
-
-void sl_stats_detach(const struct sl_stats *stats)
-{
-	munmap((void *)stats, stats->bytes);
-}
-
-bool sl_stats_alive(const struct sl_stats *stats)
-{
-	return READ_ONCE(stats->state) != SL_STATS_ENDED &&
-	       is_alive(stats->pid);
-}
-
-/**
- * sl_stats_copy() - a snapshot, to be freed with free()
- * @stats: an attached segment
- *
- * Return: the snapshot, or NULL if there is no memory.
- */
-struct sl_stats *sl_stats_copy(const struct sl_stats *stats)
-{
-	const u64 *from = (const u64 *)stats;
-	u64 *to = malloc(stats->bytes);
-	u64 i;
-
-	/* Word by word, for others go on counting meanwhile. */
-	for (i = 0; to && i < stats->bytes / sizeof(*to); i++)
-		to[i] = READ_ONCE(from[i]);
-	return (struct sl_stats *)to;
 }

@@ -11,6 +11,10 @@
  * The layout has a version and every table an offset and a row size, which
  * sl_stats_attach() checks against the size of the file before it believes
  * them.  Numbers only grow; a reader that wants rates takes two snapshots.
+ * plan_version is odd while rows' workers and the plan's text change; whoever
+ * takes a snapshot waits for that, though not for ever.
+ *
+ * stats.c writes, stats_read.c reads.
  */
 #ifndef SL_STATS_H
 #define SL_STATS_H
@@ -24,8 +28,9 @@
 #include "sched/pipeline.h"
 
 #define SL_STATS_MAGIC		0x7374617473756c73ull	/* "slustats" */
-#define SL_STATS_VERSION	2
+#define SL_STATS_VERSION	3
 #define SL_STATS_PREFIX		"/dev/shm/sluice."
+#define SL_STATS_LINKS_MAX	1024
 
 enum sl_stats_state { SL_STATS_STARTING, SL_STATS_RUNNING, SL_STATS_ENDED };
 
@@ -49,23 +54,61 @@ struct sl_stats_stage {
 	u64 bank_exhausted;	/* times that none was at home */
 	u64 bank_refused;	/* what came home and was not of it */
 	u64 bank_released;	/* bytes lent to the system */
+	/* of the core's hardware counters, the part spent in this stage */
+	u64 instructions;
+	u64 cache_misses;
+	u64 icache_misses;
+	u64 perf_cycles;	/* cycles that these three were counted over */
 };
 
 struct sl_stats_core {
 	u32 cpu;
 	u32 thread;
-	u64 spare[7];
+	u32 node;		/* of memory */
+	u32 speed;		/* per mille of the fastest CPU's; 0: not known */
+	u64 spare[6];
 };
+
+/* Lengths of a queue go by powers of two: 0, 1, 2-3, 4-7, ... */
+#define SL_STATS_LENGTHS	20
 
 struct sl_stats_link {
 	u32 from, to;		/* stages, by row */
 	u32 right;		/* requests; else replies */
-	u32 slots;		/* 0: fused */
+	u32 slots;		/* 0: fused, now */
 	u64 handed;		/* events that passed */
 	u64 used_now;
 	u64 used_sum;
 	u64 used_max;
-	u64 spare[2];
+	u64 full_samples;	/* the ring was full, or nearly */
+	/* events that were timed on their way, and how long they waited */
+	u64 timed;
+	u64 timed_ns;
+	u64 length[SL_STATS_LENGTHS];	/* samples of each length */
+};
+
+/* What was done about the plan, and why; rows are used in turns. */
+#define SL_STATS_CHANGES	64
+
+enum sl_stats_change_kind {
+	SL_STATS_CHANGE_START,	/* the plan that it began with */
+	SL_STATS_CHANGE_SHIFT,	/* a stage to a neighbouring core */
+	SL_STATS_CHANGE_MOVE,	/* to any other */
+	SL_STATS_CHANGE_SWAP,
+	SL_STATS_CHANGE_FUSE,	/* all of a core's to another one */
+	SL_STATS_CHANGE_SPLIT,	/* some of a core's to an idle one */
+	SL_STATS_CHANGE_REPLICATE,
+	SL_STATS_CHANGE_ASKED,	/* by a person */
+};
+
+struct sl_stats_change {
+	u64 at_ns;
+	u32 kind;
+	u32 pause_ns;		/* that cores stood still for it */
+	u64 rate_before;	/* milli-events a second at the entry, */
+	u64 rate_expected;	/* and what the planner promised */
+	char why[128];
+	char plan[256];		/* afterwards */
 };
 
 struct sl_stats {
@@ -76,13 +119,17 @@ struct sl_stats {
 	u32 stage_count, stage_at, stage_bytes;
 	u32 core_count, core_at, core_bytes;
 	u32 link_count, link_at, link_bytes;
+	u32 change_count, change_at, change_bytes;	/* rows, not changes */
 	u32 stage_counters_at, stage_counters_bytes;
 	u32 core_counters_at, core_counters_bytes;
 	u32 pid;
 	char name[SL_NAME_MAX];
-	char plan[1024];
 	/* written by the sampler from here on */
 	u32 state ____cacheline_aligned;
+	u32 plan_version;	/* odd while plan and rows' workers change */
+	u64 changes;		/* of the plan, so far; the latest is in row
+				   (changes - 1) % change_count */
+	char plan[1024];
 	u32 stop_status;
 	u64 samples;
 	u64 start_ns, start_cycles;	/* the same instant on two clocks */
@@ -91,7 +138,8 @@ struct sl_stats {
 	u64 bank_bytes;		/* of all regions */
 	u64 huge_bytes;		/* of these in huge pages */
 	u32 pressure;		/* an sl_pressure_why, by the manager */
-	u32 spare;
+	u32 perf;		/* hardware counters that work, as bits */
+	u64 scheduler_ns;	/* CPU time that the scheduler has taken */
 };
 
 int sl_stats_create(const char *path, const struct sl_graph *graph,
@@ -102,7 +150,22 @@ void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline);
 void sl_stats_memory(struct sl_stats *stats, struct sl_pipeline *pipeline);
 void sl_stats_destroy(struct sl_stats *stats, const char *path);
 
+/* A pipeline that runs on this machine. */
+struct sl_stats_running {
+	char name[SL_NAME_MAX];
+	char path[300];
+	u32 pid;
+	u64 since_ns;
+};
+
+u32 sl_stats_pid(const char *file);
+bool sl_stats_runs(u32 pid);
+u32 sl_stats_list(struct sl_stats_running *list, u32 count_max);
 int sl_stats_path(const char *name, char *path, size_t bytes);
+int sl_stats_check(const struct sl_stats *stats, u64 bytes);
+void sl_stats_tidy(struct sl_stats *stats);
+int sl_stats_open(const char *path, u64 *bytes);
+int sl_stats_snapshot(int fd, u64 bytes, struct sl_stats **stats);
 int sl_stats_attach(const char *path, const struct sl_stats **stats);
 void sl_stats_detach(const struct sl_stats *stats);
 bool sl_stats_alive(const struct sl_stats *stats);
@@ -125,6 +188,13 @@ static inline struct sl_stats_link *
 sl_stats_link(const struct sl_stats *stats, u32 i)
 {
 	return (void *)((char *)stats + stats->link_at + i * stats->link_bytes);
+}
+
+static inline struct sl_stats_change *
+sl_stats_change(const struct sl_stats *stats, u32 i)
+{
+	return (void *)((char *)stats + stats->change_at +
+			i * stats->change_bytes);
 }
 
 static inline struct sl_stage_counters *

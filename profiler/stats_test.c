@@ -115,6 +115,29 @@ static void check_bank(struct sl_pipeline *p, const struct sl_stats *stats)
 	free(text);
 }
 
+/* Lengths are those of the samples; the stage that is slow has a full ring. */
+static void check_links(u32 slow)
+{
+	u32 i, d;
+
+	CHECK_EQ(report.link_count, 12);
+	for (i = 0; i < report.link_count; i++) {
+		const struct sl_report_link *link = &report.link[i];
+		u64 sum = 0;
+
+		for (d = 0; d < SL_STATS_LENGTHS; d++)
+			sum += link->length[d];
+		CHECK_EQ(sum, report.samples);
+		CHECK(link->full >= 0 && link->full <= 1);
+		CHECK(link->slots || link->full == 0);
+		CHECK(link->events > 0 || link->to == 6 || link->from == 6);
+		/* It waits for at most what is away of one bank. */
+		CHECK(!link->length[SL_STATS_LENGTHS - 1]);
+		if (link->right && link->to == slow && link->queue_mean > 1)
+			CHECK(link->length[0] < sum);
+	}
+}
+
 static void test_bottleneck(u32 slow)
 {
 	const struct sl_stats *reader;
@@ -146,6 +169,7 @@ static void test_bottleneck(u32 slow)
 		sum += row->busy;
 	}
 	check_bank(p, reader);
+	check_links(slow);
 	/* Two workers take turns on one CPU here, and never exceed it much. */
 	CHECK(sum > 0.5 && sum < 2.01);
 	CHECK_EQ(sl_pipeline_stop(p, 1000000000), 0);
@@ -209,7 +233,7 @@ static void test_bad_files(void)
 	/* Any word of the tables' description may be anything. */
 	for (i = 0; i < 500; i++) {
 		at = offsetof(struct sl_stats, version) +
-		     4 * (seed % 22);
+		     4 * (seed % 26);
 		seed = seed * 1664525 + 1013904223;
 		attach_changed(good, good->bytes, at, seed);
 	}

@@ -31,7 +31,8 @@ struct sl_core_counters {
 	u64 sleeps;
 	u64 wakes;		/* of others, by this core */
 	u64 crowded;		/* ticks in which the CPU was wanted by others */
-	u64 spare[2];
+	u64 idle_ns;		/* with nothing to do, awake or asleep */
+	u64 spare[1];
 } ____cacheline_aligned;
 
 /* Where events of another worker come in. */
@@ -41,27 +42,34 @@ struct sl_inbox {
 	u32 edge;
 	bool request;		/* from the left; else replies */
 	struct sl_transfer *transfer;	/* what copies events; NULL: pass */
+	struct sl_outbox *joins;	/* passes events directly once this is
+					   empty; NULL: the ends are apart */
 	u32 waiting;		/* of the batch; for observers */
 	struct sl_batch batch;	/* popped, not yet taken by the stage */
-};
+	/* Processors send for lines in pairs; the next one is another core's. */
+	u64 between[L1_CACHE_BYTES / sizeof(u64)];
+} ____cacheline_aligned;
 
 struct sl_core {
 	/* Constant while it runs. */
 	u32 index;
 	u32 core_count;		/* of the pipeline */
-	u32 stage_count;
-	u32 inbox_count;
 	u32 batch_max;
 	u64 poll_ns;
 	struct sl_place place;
 	u32 transfer_count;
 	bool guarded;		/* stages have no more rights than they need */
-	struct sl_stage **stage;
-	struct sl_inbox *inbox;
+	u32 thread;		/* the host's number of it; 0: not known */
 	struct sl_transfer **transfer;	/* whose events land here */
 	struct sl_core_counters *counters;
 	struct sl_host *host;	/* what carries it: a thread, a kthread */
 	struct sl_core *all;	/* every core of the pipeline, by index */
+
+	/* Its part of the plan: it may change while the core stands still. */
+	u32 stage_count;
+	u32 inbox_count;	/* counted down by the core, see joins */
+	struct sl_stage **stage;
+	struct sl_inbox **inbox;
 
 	/* Written by the core alone. */
 	struct sl_pending pending ____cacheline_aligned;
@@ -72,8 +80,10 @@ struct sl_core {
 
 	/* Set by the core before it sleeps, cleared by whoever wakes it. */
 	u32 sleeping ____cacheline_aligned;
-	u32 stop;		/* set by the pipeline's owner */
+	u32 stop;		/* set by the pipeline's owner, */
+	u32 call;		/* this too; odd: stand still, see park.h */
 	u32 drained;		/* set by the core: nothing is left in it */
+	u32 standing;		/* this too: the call for which it stood last */
 };
 
 #define SL_TICK_NS	100000000u
@@ -95,7 +105,8 @@ int sl_core_start(struct sl_core *core);
 void sl_core_wake(struct sl_core *core);
 void sl_core_join(struct sl_core *core);
 void sl_core_close(struct sl_core *core);
-struct sl_watch *sl_core_watch(struct sl_core *core);
+int sl_core_epoll(struct sl_core *core);
 void sl_core_pause(void);
+u64 sl_core_stolen(struct sl_core *core);
 
 #endif /* SL_CORE_H */

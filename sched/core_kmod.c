@@ -14,9 +14,12 @@
 #include <linux/delay.h>
 
 #include "sched/core.h"
+#include "sched/park.h"
+#include "sched/watch.h"
 
 #define SLEEP_JIFFIES_MAX	(HZ / 10)	/* ticks must go on */
 
+/* There are no descriptors here; kernel stages ring their core's bell. */
 struct sl_watch {
 	struct sl_core *core;
 };
@@ -25,7 +28,6 @@ struct sl_host {
 	struct task_struct *task;
 	struct wait_queue_head bell;
 	bool rung;
-	struct sl_watch watch;
 };
 
 int sl_core_open(struct sl_core *core)
@@ -35,7 +37,6 @@ int sl_core_open(struct sl_core *core)
 	if (!host)
 		return -ENOMEM;
 	init_waitqueue_head(&host->bell);
-	host->watch.core = core;
 	core->host = host;
 	return 0;
 }
@@ -46,12 +47,34 @@ void sl_core_close(struct sl_core *core)
 	core->host = NULL;
 }
 
-struct sl_watch *sl_core_watch(struct sl_core *core)
+struct sl_watch *sl_watch_create(struct sl_core *core, bool movable)
 {
-	return &core->host->watch;
+	struct sl_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL);
+
+	if (watch)
+		watch->core = core;
+	return watch;
 }
 
-/* There are no descriptors here; kernel stages ring their core's bell. */
+void sl_watch_destroy(struct sl_watch *watch)
+{
+	kfree(watch);
+}
+
+int sl_watch_join(struct sl_watch *watch, struct sl_core *core)
+{
+	return 0;
+}
+
+void sl_watch_move(struct sl_watch *watch, struct sl_core *core)
+{
+	WRITE_ONCE(watch->core, core);
+}
+
+void sl_watch_leave(struct sl_watch *watch, struct sl_core *core)
+{
+}
+
 int sl_stage_watch(struct sl_stage *stage, int fd)
 {
 	return -EOPNOTSUPP;
@@ -76,9 +99,17 @@ void sl_core_wake(struct sl_core *core)
 	wake_up(&core->host->bell);
 }
 
+/* As in watch_user.c. */
 void sl_stage_wake(struct sl_stage *stage)
 {
-	sl_core_wake(stage->watch->core);
+	smp_mb();
+	sl_core_wake(READ_ONCE(stage->watch->core));
+}
+
+/* How long a thread ran is not told to modules. */
+u64 sl_core_stolen(struct sl_core *core)
+{
+	return 0;
 }
 
 void sl_core_pause(void)
@@ -111,6 +142,7 @@ static void doze(struct sl_core *core)
 	/* Either the others see the flag now, or we see what they pushed. */
 	barrier_elsewhere(core);
 	if (!sl_core_doze(core, true) && !sl_core_ready(core) &&
+	    !sl_core_called(core) &&
 	    READ_ONCE(core->stop) != SL_STOP_NOW) {
 		WRITE_ONCE(core->counters->sleeps, core->counters->sleeps + 1);
 		/* Pairs with sl_core_wake(). */
@@ -121,19 +153,32 @@ static void doze(struct sl_core *core)
 	sl_core_doze(core, false);
 }
 
-static void idle(struct sl_core *core)
+/* Returns when the last time began at which there was no work. */
+static u64 wait_for_work(struct sl_core *core, u64 start)
 {
-	u64 until = ktime_get_ns() + core->poll_ns;
+	u64 now = start;
 
-	while (ktime_get_ns() < until) {
+	while (now < start + core->poll_ns) {
 		cpu_relax();
+		if (unlikely(sl_core_called(core)))
+			return now;
 		if (sl_core_turn(core))
-			return;
+			return now;
 		/* Others want the CPU: polling would take it from them. */
 		if (need_resched())
 			break;
+		now = ktime_get_ns();
 	}
 	doze(core);
+	return ktime_get_ns();
+}
+
+static void idle(struct sl_core *core)
+{
+	struct sl_core_counters *c = core->counters;
+	u64 start = ktime_get_ns();
+
+	WRITE_ONCE(c->idle_ns, c->idle_ns + wait_for_work(core, start) - start);
 }
 
 static int work(void *arg)
@@ -141,6 +186,8 @@ static int work(void *arg)
 	struct sl_core *core = arg;
 
 	while (READ_ONCE(core->stop) != SL_STOP_NOW) {
+		if (unlikely(sl_core_called(core)))
+			sl_core_stand(core);
 		if (!sl_core_turn(core))
 			idle(core);
 		/* Plain cond_resched() would keep tracers from attaching. */

@@ -15,26 +15,32 @@
 
 #include <linux/timekeeping.h>
 #include <asm/processor.h>
+#include <asm/timex.h>
 
 #include "sched/core.h"
+#include "sched/park.h"
 
 #define SLEEP_MS_MAX	100	/* ticks must go on */
 #define POLL_STEP_NS	1000	/* what polling begins with */
 
-struct sl_watch {
-	int epoll;
-	struct sl_core *core;
+/* What a thread has had of its CPU. */
+struct sl_used {
+	long slept;		/* times that it gave the CPU away */
+	u64 run_ns;
+	u64 now_ns;
+	u64 cycles;
 };
 
 struct sl_host {
 	pthread_t thread;
 	bool started;
-	struct sl_watch watch;
+	int epoll;
 	int bell;		/* eventfd that wakes the core */
 	u64 poll_ns;		/* how long it pays to poll, by experience */
 	long preempted;		/* ru_nivcsw at the last look */
 	u64 look_ns;		/* when that was */
 	bool crowded;
+	struct sl_used seen;	/* when the executor asked last */
 };
 
 /**
@@ -52,47 +58,38 @@ int sl_core_open(struct sl_core *core)
 	if (!host)
 		return -ENOMEM;
 	host->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	host->watch.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (host->bell < 0 || host->watch.epoll < 0 ||
-	    epoll_ctl(host->watch.epoll, EPOLL_CTL_ADD, host->bell, &event))
+	host->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (host->bell < 0 || host->epoll < 0 ||
+	    epoll_ctl(host->epoll, EPOLL_CTL_ADD, host->bell, &event))
 		goto err;
 
 	/* Needed once in a process before membarrier() is used. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 	host->poll_ns = core->poll_ns;
-	host->watch.core = core;
 	core->host = host;
 	return 0;
 err:
 	err = -errno;
 	if (host->bell >= 0)
 		close(host->bell);
-	if (host->watch.epoll >= 0)
-		close(host->watch.epoll);
+	if (host->epoll >= 0)
+		close(host->epoll);
 	free(host);
 	return err;
 }
 
 void sl_core_close(struct sl_core *core)
 {
-	close(core->host->watch.epoll);
+	close(core->host->epoll);
 	close(core->host->bell);
 	free(core->host);
 	core->host = NULL;
 }
 
-struct sl_watch *sl_core_watch(struct sl_core *core)
+/* What the core sleeps on; whoever asks has something to put into it. */
+int sl_core_epoll(struct sl_core *core)
 {
-	return &core->host->watch;
-}
-
-int sl_stage_watch(struct sl_stage *stage, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	if (epoll_ctl(stage->watch->epoll, EPOLL_CTL_ADD, fd, &event))
-		return -errno;
-	return 0;
+	return core->host->epoll;
 }
 
 /**
@@ -108,11 +105,6 @@ void sl_core_wake(struct sl_core *core)
 	WRITE_ONCE(core->sleeping, 0);
 	if (write(core->host->bell, &one, sizeof(one)) < 0)
 		return;	/* EAGAIN: it rings already */
-}
-
-void sl_stage_wake(struct sl_stage *stage)
-{
-	sl_core_wake(stage->watch->core);
 }
 
 void sl_core_pause(void)
@@ -138,19 +130,54 @@ static void doze(struct sl_core *core)
 	if (core->core_count > 1)
 		syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 	if (sl_core_doze(core, true) || sl_core_ready(core) ||
-	    READ_ONCE(core->stop) == SL_STOP_NOW) {
+	    sl_core_called(core) || READ_ONCE(core->stop) == SL_STOP_NOW) {
 		WRITE_ONCE(core->sleeping, 0);
 		sl_core_doze(core, false);
 		return;
 	}
 	WRITE_ONCE(core->counters->sleeps, core->counters->sleeps + 1);
-	n = epoll_wait(core->host->watch.epoll, event, 4, wait_ms);
+	n = epoll_wait(core->host->epoll, event, 4, wait_ms);
 	WRITE_ONCE(core->sleeping, 0);
 	sl_core_doze(core, false);
 	for (i = 0; i < n; i++)
 		if (event[i].data.u64 == 0 &&
 		    read(core->host->bell, &rung, sizeof(rung)) < 0)
 			continue;
+}
+
+/**
+ * sl_core_stolen() - how long others had the core's CPU since the last call
+ * @core: core of the caller
+ *
+ * A system call; for times that are long already.  What lies before a sleep
+ * cannot be told from it, and counts as nothing.
+ *
+ * Return: in units of get_cycles().
+ */
+u64 sl_core_stolen(struct sl_core *core)
+{
+	struct sl_used *seen = &core->host->seen, now;
+	struct timespec run;
+	struct rusage use;
+	u64 stolen, stolen_ns, wall_ns;
+
+	getrusage(RUSAGE_THREAD, &use);
+	/* That of rusage is as old as the last tick. */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &run);
+	now = (struct sl_used){
+		.slept = use.ru_nvcsw,
+		.run_ns = run.tv_sec * 1000000000ull + run.tv_nsec,
+		.now_ns = ktime_get_ns(),
+		.cycles = get_cycles(),
+	};
+	wall_ns = now.now_ns - seen->now_ns;
+	stolen_ns = wall_ns - min(wall_ns, now.run_ns - seen->run_ns);
+	if (seen->slept != now.slept || !seen->now_ns || !wall_ns)
+		stolen_ns = 0;
+	wall_ns = max_t(u64, wall_ns, 1);
+	stolen = (now.cycles - seen->cycles) * ((double)stolen_ns / wall_ns);
+	*seen = now;
+	return stolen;
 }
 
 /* Does somebody else want this CPU?  Then polling takes it from them. */
@@ -173,24 +200,24 @@ static void look_around(struct sl_core *core, u64 now)
 /*
  * Waits for work: polls as long as that has paid lately, then sleeps.  A wait
  * that polling would have covered doubles the time, one that it did not
- * halves it.
+ * halves it.  Returns when the last time began at which there was none.
  */
-static void idle(struct sl_core *core)
+static u64 wait_for_work(struct sl_core *core, u64 start)
 {
 	struct sl_host *host = core->host;
-	u64 start = ktime_get_ns();
 	u64 limit = host->crowded ? 0 : host->poll_ns;
 	u64 now = start;
 	u32 i;
 
-	look_around(core, start);
 	while (now - start < limit) {
 		for (i = 0; i < 8; i++)
 			cpu_relax();
+		if (unlikely(sl_core_called(core)))
+			return now;
 		if (sl_core_turn(core)) {
 			host->poll_ns = min(core->poll_ns,
 					    2 * host->poll_ns + POLL_STEP_NS);
-			return;
+			return now;
 		}
 		now = ktime_get_ns();
 	}
@@ -201,15 +228,29 @@ static void idle(struct sl_core *core)
 				    2 * host->poll_ns + POLL_STEP_NS);
 	else
 		host->poll_ns /= 2;
+	return now;
+}
+
+static void idle(struct sl_core *core)
+{
+	struct sl_core_counters *c = core->counters;
+	u64 start = ktime_get_ns();
+
+	look_around(core, start);
+	WRITE_ONCE(c->idle_ns, c->idle_ns + wait_for_work(core, start) - start);
 }
 
 static void *work(void *arg)
 {
 	struct sl_core *core = arg;
 
-	while (READ_ONCE(core->stop) != SL_STOP_NOW)
+	WRITE_ONCE(core->thread, syscall(SYS_gettid));
+	while (READ_ONCE(core->stop) != SL_STOP_NOW) {
+		if (unlikely(sl_core_called(core)))
+			sl_core_stand(core);
 		if (!sl_core_turn(core))
 			idle(core);
+	}
 	return NULL;
 }
 
@@ -238,7 +279,7 @@ int sl_core_start(struct sl_core *core)
 	host->started = true;
 	snprintf(name, sizeof(name), "sluice/%u.%u", core->place.cpu,
 		 core->place.thread);
-	name[15] = 0;	/* all the kernel keeps */
+	name[15] = 0; /* all the kernel keeps */
 	pthread_setname_np(host->thread, name);
 	return 0;
 }

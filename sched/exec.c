@@ -22,6 +22,15 @@
 
 /* Outboxes served before sources and rings get their turn again. */
 #define SERVE_MAX	256
+/* A call that is worth asking about; some 100 us. */
+#define LONG_CYCLES	250000
+
+/*
+ * Which batches are a sample: one of sixteen, in no order that a stage could
+ * have, such as requests and replies by turns (Knuth's multiplier).
+ */
+#define SAMPLE_STEP	2654435761u
+#define SAMPLE_SHARE	(1u << 28)
 
 static inline void count(u64 *counter, u64 by)
 {
@@ -58,12 +67,18 @@ static void account(struct sl_core *core, struct sl_stage *stage, u32 events)
 	struct sl_stage_counters *c = stage->counters;
 	u64 now = get_cycles();
 	u64 cycles = now - core->stamp;
+	u64 batches = c->batches + 1;
 
 	core->stamp = now;
+	/* Lest a stage that was interrupted look like a bottleneck. */
+	if (unlikely(cycles > LONG_CYCLES))
+		cycles -= min(cycles, sl_core_stolen(core));
 	count(&c->busy_cycles, cycles);
 	count(&c->events, events);
-	count(&c->batches, 1);
+	WRITE_ONCE(c->batches, batches);
 	count(&core->counters->busy_cycles, cycles);
+	if (unlikely((u32)batches * SAMPLE_STEP < SAMPLE_SHARE))
+		sl_stage_sample(c, events, cycles);
 }
 
 /*
@@ -193,6 +208,24 @@ static u32 serve_all(struct sl_core *core)
 	return moved;
 }
 
+/*
+ * All that went through the link before its ends came together has come out
+ * again: what follows passes directly, and nothing can overtake anything.
+ */
+static u32 join(struct sl_core *core, struct sl_inbox *in)
+{
+	u32 i = 0;
+
+	while (core->inbox[i] != in)
+		i++;
+	core->inbox_count--;
+	memmove(core->inbox + i, core->inbox + i + 1,
+		(core->inbox_count - i) * sizeof(in));
+	WRITE_ONCE(in->joins->plain, true);
+	in->joins = NULL;
+	return 1;
+}
+
 static u32 receive(struct sl_core *core, struct sl_inbox *in)
 {
 	struct sl_batch *batch = &in->batch;
@@ -210,7 +243,7 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 			sl_transfer_cross(in->transfer, batch, 0);
 	}
 	if (!batch->count)
-		return 0;
+		return unlikely(in->joins) ? join(core, in) : 0;
 	i = offer(core, in->stage, in->edge, batch, in->request);
 	WRITE_ONCE(in->waiting, batch->count);
 	return i;
@@ -273,7 +306,7 @@ bool sl_core_turn(struct sl_core *core)
 		moved += n;
 	}
 	for (i = 0; i < core->inbox_count; i++)
-		moved += receive(core, &core->inbox[i]);
+		moved += receive(core, core->inbox[i]);
 	moved += serve_all(core);
 	if (unlikely(now_ns >= core->tick_ns))
 		tick(core, now_ns);
@@ -293,8 +326,8 @@ bool sl_core_ready(const struct sl_core *core)
 	u32 i;
 
 	for (i = 0; i < core->inbox_count; i++)
-		if (!core->inbox[i].batch.count &&
-		    sl_link_ready(core->inbox[i].link))
+		if (!core->inbox[i]->batch.count &&
+		    sl_link_ready(core->inbox[i]->link))
 			return true;
 	return false;
 }
@@ -337,7 +370,7 @@ bool sl_core_hungry(const struct sl_core *core)
 	if (core->pending.head != core->pending.tail)
 		return true;
 	for (i = 0; i < core->inbox_count; i++)
-		if (core->inbox[i].batch.count)
+		if (core->inbox[i]->batch.count)
 			return true;
 	for (i = 0; i < core->transfer_count; i++)
 		if (sl_transfer_busy(core->transfer[i]))

@@ -24,6 +24,7 @@
 
 #define SL_GRAPH_STAGES_MAX	128
 #define SL_GRAPH_EDGES_MAX	256
+#define SL_GRAPH_WORDS		(SL_GRAPH_STAGES_MAX / 64)
 #define SL_NAME_MAX		32	/* with its end */
 
 /* A worker: a thread bound to a CPU.  Several may share one. */
@@ -41,6 +42,9 @@ struct sl_graph_stage {
 	u32 event_bytes;	/* buffer of each */
 	u32 place_count;	/* 0: the planner chooses; more than 1: replicas */
 	struct sl_place place[SL_CORES_MAX];
+	u32 replicas_max;	/* that the planner may make of it; 0: any */
+	u64 near[SL_GRAPH_WORDS];	/* stages to be close to, as bits */
+	u64 apart[SL_GRAPH_WORDS];	/* stages to share no core with */
 };
 
 /* How events cross an edge: by pointer, or into memory of who gets them. */
@@ -67,6 +71,7 @@ struct sl_graph {
 	u64 poll_ns;		/* polled at most before a core sleeps */
 	bool huge;		/* ask for huge pages */
 	bool reclaim;		/* lend idle pages when memory is short */
+	bool movable;		/* the plan may change while it runs */
 	u8 isolate;		/* enum sl_isolate */
 	struct sl_graph_stage stage[SL_GRAPH_STAGES_MAX];
 	struct sl_graph_edge edge[SL_GRAPH_EDGES_MAX];

@@ -11,9 +11,10 @@
 #include "sched/isolate.h"
 #include "sched/reach.h"
 #include "sched/transfer.h"
+#include "sched/watch.h"
 #include "sched/wiring.h"
 
-static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
+static int make_cores(struct sl_pipeline *p)
 {
 	u32 outboxes = roundup_pow_of_two(p->way_count + 1);
 	u32 i;
@@ -21,7 +22,7 @@ static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
 	for (i = 0; i < p->plan.worker_count; i++) {
 		struct sl_core *core = &p->core[i];
 
-		core->inbox = kvcalloc(inboxes[i] + 1, sizeof(*core->inbox),
+		core->inbox = kvcalloc(p->way_count + 1, sizeof(*core->inbox),
 				       GFP_KERNEL);
 		core->stage = kvcalloc(p->plan.instance_count,
 				       sizeof(*core->stage), GFP_KERNEL);
@@ -38,12 +39,7 @@ static int make_cores(struct sl_pipeline *p, const u32 *inboxes)
 		if (!core->transfer)
 			return -ENOMEM;
 	}
-	for (i = 0; i < p->plan.instance_count; i++) {
-		struct sl_core *core = sl_pipeline_core(p, i);
-
-		core->stage[core->stage_count++] = &p->stage[i];
-	}
-	sl_wiring_fill_inboxes(p);
+	sl_wiring_place(p);
 	for (i = 0; i < p->way_count; i++) {
 		struct sl_way *way = &p->way[i];
 		struct sl_core *core = sl_pipeline_core(p, way->to);
@@ -116,8 +112,9 @@ static int make_stage(struct sl_pipeline *p, u32 instance)
 	stage->region = p->region[instance];
 	stage->counters = &p->stage_counters[instance];
 	stage->core = at->worker;
-	stage->pending = &p->core[at->worker].pending;
-	stage->watch = sl_core_watch(&p->core[at->worker]);
+	stage->watch = sl_watch_create(&p->core[at->worker], p->movable);
+	if (!stage->watch)
+		return -ENOMEM;
 	stage->replica = at->replica;
 	stage->replica_count = from->place_count ? from->place_count : 1;
 	if (from->type->private_bytes) {
@@ -132,6 +129,8 @@ static int make_stage(struct sl_pipeline *p, u32 instance)
 			   event_bytes(&p->graph, from->event_bytes));
 	for (w = 0; !err && w < p->plan.worker_count; w++)
 		err = sl_bank_join(bank, w);
+	if (!err && p->movable)
+		err = sl_bank_loosen(bank);
 	stage->bank = bank;
 	return err;
 }
@@ -215,6 +214,17 @@ static int make_reach(struct sl_pipeline *p)
 	return needed && !p->reach ? -ENOMEM : 0;
 }
 
+/* What is set up for where events go, once for all, cannot be changed. */
+static bool can_move(const struct sl_graph *graph)
+{
+	u32 i;
+
+	for (i = 0; i < graph->edge_count; i++)
+		if (graph->edge[i].transfer != SL_PASS)
+			return false;
+	return graph->movable && graph->isolate == SL_ISOLATE_NONE;
+}
+
 /**
  * sl_pipeline_open() - make a pipeline that does not run yet
  * @graph: a graph that sl_graph_check() finds no fault with; it is copied
@@ -230,7 +240,6 @@ struct sl_pipeline *sl_pipeline_open(const struct sl_graph *graph,
 				     const struct sl_pipeline_memory *memory)
 {
 	struct sl_pipeline *p = kvzalloc(sizeof(*p), GFP_KERNEL);
-	u32 inboxes[SL_CORES_MAX] = { 0 };
 	u32 i;
 	int err;
 
@@ -238,6 +247,7 @@ struct sl_pipeline *sl_pipeline_open(const struct sl_graph *graph,
 		return ERR_PTR(-ENOMEM);
 	p->graph = *graph;
 	p->plan = *plan;
+	p->movable = can_move(graph);
 	err = make_arrays(p, memory);
 	if (!err)
 		err = open_cores(p);
@@ -246,13 +256,15 @@ struct sl_pipeline *sl_pipeline_open(const struct sl_graph *graph,
 	if (!err)
 		err = sl_isolate_open(p);
 	if (!err)
-		err = sl_wiring_join(p, inboxes);
+		err = sl_wiring_join(p);
 	if (!err)
 		err = make_reach(p);
 	if (!err)
 		err = sl_transfers_open(p);
 	if (!err)
-		err = make_cores(p, inboxes);
+		err = sl_wiring_inboxes(p);
+	if (!err)
+		err = make_cores(p);
 	if (!err)
 		err = open_stages(p);
 	if (!err)
@@ -322,6 +334,9 @@ void sl_pipeline_close(struct sl_pipeline *p)
 		if (p->way[i].out->link)
 			sl_link_destroy(p->way[i].out->link);
 	sl_transfers_close(p);
+	for (i = 0; p->stage && i < n; i++)
+		if (p->stage[i].watch)
+			sl_watch_destroy(p->stage[i].watch);
 	for (i = 0; p->core && i < p->plan.worker_count; i++) {
 		if (i < p->cores_opened)
 			sl_core_close(&p->core[i]);
@@ -341,6 +356,7 @@ void sl_pipeline_close(struct sl_pipeline *p)
 		kvfree(p->stage_counters);
 	if (p->own_counters[1])
 		kvfree(p->core_counters);
+	kvfree(p->inbox);
 	kvfree(p->stage);
 	kvfree(p->bank);
 	kvfree(p->core);
@@ -374,13 +390,14 @@ void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
 		      struct sl_pipeline_link *link)
 {
 	const struct sl_way *way = &p->way[index];
+	bool fused = !way->in || sl_wiring_direct(p, way);
 
 	*link = (struct sl_pipeline_link){
 		.from = way->from,
 		.to = way->to,
 		.right = way->out->right,
-		.fused = !way->out->link,
-		.slots = way->out->link ? p->graph.ring_slots : 0,
+		.fused = fused,
+		.slots = fused ? 0 : p->graph.ring_slots,
 		.used = READ_ONCE(way->out->waiting),
 		.handed = READ_ONCE(way->out->handed),
 		.refused = way->transfer ? READ_ONCE(way->transfer->refused)

@@ -3,6 +3,7 @@
 #include <linux/string.h>
 
 #include "sched/plan.h"
+#include "sched/text.h"
 
 /* Worker of a place; a new one if there is none yet. */
 static int worker_at(struct sl_plan *plan, struct sl_place place)
@@ -74,7 +75,9 @@ static void cut(const struct sl_graph *graph, u32 cpu_count, u16 *run)
  * @cpu_count: how many
  *
  * Places that the graph names are kept; the stages it leaves open are cut
- * into runs of neighbours by the weights of their types.
+ * into runs of neighbours by the weights of their types, and then moved if they
+ * are to be near others or apart (settle.c).  If the plan may
+ * change later, every CPU gets a worker, though it have nothing to do yet.
  *
  * Return: 0, -ENODEV if the graph names a CPU that may not be used, -E2BIG.
  */
@@ -88,6 +91,7 @@ int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 		return -ENODEV;
 	memset(plan, 0, sizeof(*plan));
 	cut(graph, cpu_count, run);
+	sl_plan_settle(graph, cpus, cpu_count, run);
 
 	for (i = 0; i < graph->stage_count; i++) {
 		const struct sl_graph_stage *stage = &graph->stage[i];
@@ -111,6 +115,9 @@ int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 				(struct sl_instance){ i, j, worker };
 		}
 	}
+	for (k = 0; graph->movable && k < cpu_count; k++)
+		if (worker_at(plan, (struct sl_place){ cpus[k], 0 }) < 0)
+			break;
 	return 0;
 }
 
@@ -143,32 +150,6 @@ bool sl_plan_beside(const struct sl_plan *plan, u32 a, u32 b)
 	return count[0] == count[1];
 }
 
-struct text {
-	char *at;
-	u32 bytes;
-	u32 used;
-};
-
-static void add(struct text *text, const char *what)
-{
-	while (*what && text->used + 1 < text->bytes)
-		text->at[text->used++] = *what++;
-	if (text->bytes)
-		text->at[text->used] = 0;
-}
-
-static void add_number(struct text *text, u32 number)
-{
-	char digits[12];
-	char *at = &digits[sizeof(digits) - 1];
-
-	*at = 0;
-	do
-		*--at = '0' + number % 10;
-	while (number /= 10);
-	add(text, at);
-}
-
 /**
  * sl_plan_print() - a plan in one line, for people
  * @plan: the plan
@@ -176,34 +157,37 @@ static void add_number(struct text *text, u32 number)
  * @text: where to put it
  * @bytes: room there
  *
- * As "cpu0: net+http+app | cpu1: db+nfs"; a second thread of a CPU is "cpu1/1".
+ * As "cpu0: net+http+app | cpu1: db+nfs"; a second thread of a CPU is "cpu1/1",
+ * and a worker without a stage "idle".
  *
  * Return: length of the line.
  */
 u32 sl_plan_print(const struct sl_plan *plan, const struct sl_graph *graph,
 		  char *text, u32 bytes)
 {
-	struct text line = { text, bytes, 0 };
+	struct sl_text line = { text, bytes, 0 };
 	u32 w, i;
 
-	add(&line, "");
+	sl_text_add(&line, "");
 	for (w = 0; w < plan->worker_count; w++) {
 		bool first = true;
 
-		add(&line, w ? " | cpu" : "cpu");
-		add_number(&line, plan->worker[w].cpu);
+		sl_text_add(&line, w ? " | cpu" : "cpu");
+		sl_text_number(&line, plan->worker[w].cpu);
 		if (plan->worker[w].thread) {
-			add(&line, "/");
-			add_number(&line, plan->worker[w].thread);
+			sl_text_add(&line, "/");
+			sl_text_number(&line, plan->worker[w].thread);
 		}
-		add(&line, ": ");
+		sl_text_add(&line, ": ");
 		for (i = 0; i < plan->instance_count; i++) {
 			if (plan->instance[i].worker != w)
 				continue;
-			add(&line, first ? "" : "+");
-			add(&line, graph->stage[plan->instance[i].stage].name);
+			sl_text_add(&line, first ? "" : "+");
+			sl_text_add(&line, graph->stage[plan->instance[i].stage].name);
 			first = false;
 		}
+		if (first)
+			sl_text_add(&line, "idle");
 	}
 	return line.used;
 }

@@ -30,6 +30,10 @@ struct sl_plan {
 
 int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 		 const u16 *cpus, u32 cpu_count);
+void sl_plan_settle(const struct sl_graph *graph, const u16 *cpus,
+		    u32 cpu_count, u16 *run);
+bool sl_plan_broken(const struct sl_plan *plan, const struct sl_graph *graph,
+		    u32 *a, u32 *b);
 bool sl_plan_beside(const struct sl_plan *plan, u32 a, u32 b);
 u32 sl_plan_print(const struct sl_plan *plan, const struct sl_graph *graph,
 		  char *text, u32 bytes);

@@ -2,6 +2,7 @@
 #include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 
 #include "sched/wiring.h"
 
@@ -63,9 +64,24 @@ static int gather(struct sl_pipeline *p, u32 instance, struct end *end)
 	return count;
 }
 
-/* Makes the way from one end to the other, with a ring unless it is fused. */
+/**
+ * sl_wiring_direct() - is an edge to be fused here
+ * @p: any pipeline
+ * @way: one of its ways
+ *
+ * It may not be yet, if its ends have come together just now.
+ */
+bool sl_wiring_direct(const struct sl_pipeline *p, const struct sl_way *way)
+{
+	const struct sl_instance *instance = p->plan.instance;
+
+	return p->graph.edge[way->edge].fuse &&
+	       instance[way->from].worker == instance[way->to].worker;
+}
+
+/* Makes the way from one end to the other, with a ring if it may need one. */
 static int lay(struct sl_pipeline *p, const struct end *end, u32 from_edge,
-	       u32 to_edge, u32 *inboxes)
+	       u32 to_edge)
 {
 	struct sl_stage *from = &p->stage[end->instance];
 	struct sl_stage *to = &p->stage[end->peer];
@@ -86,8 +102,8 @@ static int lay(struct sl_pipeline *p, const struct end *end, u32 from_edge,
 	out->to_edge = to_edge;
 	out->right = end->right;
 	out->limit = p->graph.batch_max;
-	out->plain = from->core == to->core && p->graph.edge[end->edge].fuse;
-	if (out->plain)
+	out->plain = sl_wiring_direct(p, way);
+	if (out->plain && !p->movable)
 		return 0;
 
 	out->link = sl_link_create(p->graph.ring_slots);
@@ -97,7 +113,7 @@ static int lay(struct sl_pipeline *p, const struct end *end, u32 from_edge,
 		out->link = NULL;
 		return err;
 	}
-	inboxes[to->core]++;
+	p->inbox_count++;
 	return 0;
 }
 
@@ -116,11 +132,10 @@ static int match(const struct end *end, const struct end *theirs, int count)
 /**
  * sl_wiring_join() - join all instances as the graph says
  * @p: a pipeline with its stages and cores, but no edges
- * @inboxes: how many inboxes each core will need; counted up
  *
  * Return: 0 or a negative errno.
  */
-int sl_wiring_join(struct sl_pipeline *p, u32 *inboxes)
+int sl_wiring_join(struct sl_pipeline *p)
 {
 	struct end mine[SL_EDGES_MAX], theirs[SL_EDGES_MAX];
 	u32 n = p->plan.instance_count;
@@ -141,7 +156,7 @@ int sl_wiring_join(struct sl_pipeline *p, u32 *inboxes)
 				   gather(p, mine[j].peer, theirs));
 			if (WARN_ON(to < 0))
 				return to;
-			err = lay(p, &mine[j], j, to, inboxes);
+			err = lay(p, &mine[j], j, to);
 			if (err)
 				return err;
 		}
@@ -150,12 +165,53 @@ int sl_wiring_join(struct sl_pipeline *p, u32 *inboxes)
 }
 
 /**
- * sl_wiring_fill_inboxes() - give each core the inboxes of its links
- * @p: a joined pipeline; its cores have room for them
+ * sl_wiring_inboxes() - make the far ends of all links
+ * @p: a joined pipeline
  *
- * Replies before requests, and what is near the end before what is not.
+ * Return: 0 or -ENOMEM.
  */
-void sl_wiring_fill_inboxes(struct sl_pipeline *p)
+int sl_wiring_inboxes(struct sl_pipeline *p)
+{
+	u32 count = 0;
+	u32 i;
+
+	p->inbox = kvcalloc(p->inbox_count + 1, sizeof(*p->inbox), GFP_KERNEL);
+	if (!p->inbox)
+		return -ENOMEM;
+	for (i = 0; i < p->way_count; i++) {
+		struct sl_way *way = &p->way[i];
+
+		if (!way->out->link)
+			continue;
+		way->in = &p->inbox[count++];
+		*way->in = (struct sl_inbox){
+			.link = way->out->link,
+			.stage = way->out->to,
+			.edge = way->out->to_edge,
+			.request = way->out->right,
+			.transfer = way->transfer,
+		};
+	}
+	return 0;
+}
+
+/* Sets a way up for where its ends are now.  Returns whether its link is used. */
+static bool fit(const struct sl_pipeline *p, struct sl_way *way)
+{
+	struct sl_outbox *out = way->out;
+	bool direct, empty;
+
+	if (!way->in)
+		return false;
+	direct = sl_wiring_direct(p, way);
+	empty = !way->in->batch.count && !sl_link_ready(out->link);
+	WRITE_ONCE(out->plain, direct && empty);
+	way->in->joins = direct && !empty ? out : NULL;
+	return !out->plain;
+}
+
+/* Replies before requests, and what is near the end before what is not. */
+static void place_inboxes(struct sl_pipeline *p)
 {
 	int pass;
 	u32 i;
@@ -163,18 +219,43 @@ void sl_wiring_fill_inboxes(struct sl_pipeline *p)
 	for (pass = 0; pass < 2; pass++) {
 		for (i = p->way_count; i--;) {
 			struct sl_way *way = &p->way[i];
-			struct sl_core *core = &p->core[way->out->to->core];
+			struct sl_core *core = sl_pipeline_core(p, way->to);
 
-			if (!way->out->link || way->out->right != pass)
-				continue;
-			way->in = &core->inbox[core->inbox_count++];
-			*way->in = (struct sl_inbox){
-				.link = way->out->link,
-				.stage = way->out->to,
-				.edge = way->out->to_edge,
-				.request = way->out->right,
-				.transfer = way->transfer,
-			};
+			if (way->out->right == pass && fit(p, way))
+				core->inbox[core->inbox_count++] = way->in;
 		}
 	}
+}
+
+/**
+ * sl_wiring_place() - give each core its part of the plan
+ * @p: a joined pipeline with room for that; no core runs
+ *
+ * Done again when the plan has changed.  Outboxes with something in them are
+ * announced to the core that their stage is on now.
+ */
+void sl_wiring_place(struct sl_pipeline *p)
+{
+	u32 i;
+
+	for (i = 0; i < p->plan.worker_count; i++) {
+		struct sl_core *core = &p->core[i];
+
+		core->stage_count = 0;
+		core->inbox_count = 0;
+		core->pending.head = 0;
+		core->pending.tail = 0;
+	}
+	for (i = 0; i < p->plan.instance_count; i++) {
+		struct sl_core *core = sl_pipeline_core(p, i);
+		struct sl_stage *stage = &p->stage[i];
+
+		core->stage[core->stage_count++] = stage;
+		stage->core = core->index;
+		stage->pending = &core->pending;
+	}
+	place_inboxes(p);
+	for (i = 0; i < p->way_count; i++)
+		if (p->way[i].out->pending)
+			sl_outbox_announce(p->way[i].out);
 }

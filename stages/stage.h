@@ -81,6 +81,7 @@ struct sl_stage_type {
 	 * that.  See sched/reach.h, which also asks for the next one.
 	 */
 	bool own_requests;
+	bool settled;		/* it cannot move to another core meanwhile */
 	u32 sends;		/* left ports, as bits, on which it also sends */
 	const struct sl_part *parts;	/* NULL: args point to nothing */
 	const char *const *drop_reasons;	/* NULL-terminated; NULL: none */
@@ -117,7 +118,19 @@ struct sl_stage_counters {
 	u64 held;		/* events waiting inside the stage, now */
 	u64 blocked;		/* is it leaving requests behind, now? */
 	u64 drops[SL_DROPS_MAX];	/* by reason */
-	u64 spare[6];
+	/*
+	 * Over a sample of batches of n events that took c cycles: how many,
+	 * and sums of n, c, n times n, and n times c.  They say what a batch
+	 * costs and what each event adds, see sched/scheduler.h.
+	 */
+	struct {
+		u64 calls;
+		u64 events;
+		u64 cycles;
+		u64 squares;
+		u64 products;
+	} sample;
+	u64 spare[1];
 } ____cacheline_aligned;
 
 /* The way out of a stage over one edge.  Written by the stage's core alone. */
@@ -131,7 +144,7 @@ struct sl_outbox {
 	bool pending;		/* on the core's list already */
 	bool right;		/* towards the right: requests */
 	bool plain;		/* fused, and nothing is copied */
-	struct sl_link *link;	/* NULL if the edge is fused */
+	struct sl_link *link;	/* NULL: the edge is fused, for good */
 	struct sl_transfer *transfer;	/* fused: what copies; NULL: pass */
 	struct sl_stage *from;
 	struct sl_stage *to;
@@ -152,7 +165,7 @@ struct sl_edge {
 };
 
 struct sl_stage {
-	/* Constant while it runs. */
+	/* Constant while it runs; core and pending are of where it does. */
 	const struct sl_stage_type *type;
 	/* The type's run(), or the executor's around it. */
 	u32 (*run)(struct sl_stage *stage, u32 edge, struct sl_batch *batch);
@@ -163,7 +176,7 @@ struct sl_stage {
 	struct sl_region *region;
 	struct sl_stage_counters *counters;
 	struct sl_pending *pending;	/* its core's */
-	struct sl_watch *watch;		/* its core's, for sl_stage_watch() */
+	struct sl_watch *watch;		/* for sl_stage_watch() */
 	u32 core;
 	u32 replica;
 	u32 replica_count;
@@ -214,6 +227,8 @@ int sl_stage_watch(struct sl_stage *stage, int fd);
  */
 void sl_stage_wake(struct sl_stage *stage);
 
+void sl_stage_sample(struct sl_stage_counters *counters, u32 events,
+		     u64 cycles);
 void sl_outbox_spill(struct sl_outbox *out, struct sl_event *event);
 void sl_outbox_announce(struct sl_outbox *out);
 

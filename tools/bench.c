@@ -16,6 +16,9 @@ static const struct {
 	  "net and http beside a minimal epoll server and nginx" },
 	{ "storage", sl_bench_storage,
 	  "nfs, fs and block beside direct system calls" },
+	{ "nfs", sl_bench_nfs, "the NFS server beside nfs-ganesha" },
+	{ "nfsmix", sl_bench_nfsmix,
+	  "whether the NFS server stays right under all that clients do" },
 	{ "ring", sl_bench_ring,
 	  "the rings beside other queues for one producer and consumer" },
 	{ "bank", sl_bench_bank,
@@ -23,6 +26,13 @@ static const struct {
 	{ "kernel", sl_bench_kernel,
 	  "/dev/sluice beside io_uring and a system call an event" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
+	{ "plan", sl_bench_plan,
+	  "the planner beside exhaustive search, dispatch, recovery" },
+	{ "sim", sl_bench_sim, "the simulator beside real runs" },
+	{ "planted", sl_bench_planted,
+	  "is a bottleneck that was planted named?" },
+	{ "crossover", sl_bench_crossover,
+	  "when a pipeline beats run-to-completion, and when it does not" },
 };
 
 static void usage(FILE *out)
@@ -31,7 +41,7 @@ static void usage(FILE *out)
 
 	fprintf(out, "usage: sluice bench NAME [OPTION]...\n\n");
 	for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
-		fprintf(out, "  %-8s %s\n", benches[i].name, benches[i].help);
+		fprintf(out, "  %-9s %s\n", benches[i].name, benches[i].help);
 	fprintf(out, "\nsluice bench NAME --help says more.\n");
 }
 

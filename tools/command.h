@@ -11,7 +11,13 @@
 
 int sl_command_run(int argc, char **argv);
 int sl_command_check(int argc, char **argv);
+int sl_command_explain(int argc, char **argv);
+int sl_command_kb(int argc, char **argv);
 int sl_command_top(int argc, char **argv);
+int sl_command_sim(int argc, char **argv);
+int sl_command_web(int argc, char **argv);
+int sl_command_record(int argc, char **argv);
+int sl_command_replay(int argc, char **argv);
 int sl_command_bench(int argc, char **argv);
 
 /* bench/: each a benchmark against named peers */
@@ -19,9 +25,15 @@ int sl_bench_tpcw(int argc, char **argv);
 int sl_bench_bank(int argc, char **argv);
 int sl_bench_hello(int argc, char **argv);
 int sl_bench_hop(int argc, char **argv);
+int sl_bench_planted(int argc, char **argv);
+int sl_bench_crossover(int argc, char **argv);
 int sl_bench_kernel(int argc, char **argv);
+int sl_bench_nfs(int argc, char **argv);
+int sl_bench_nfsmix(int argc, char **argv);
 int sl_bench_ring(int argc, char **argv);
+int sl_bench_plan(int argc, char **argv);
 int sl_bench_plans(int argc, char **argv);
+int sl_bench_sim(int argc, char **argv);
 int sl_bench_storage(int argc, char **argv);
 
 #endif /* SL_COMMAND_H */

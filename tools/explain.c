@@ -1,103 +1,98 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * sluice check: loads a pipeline file and says what it amounts to.
+ * sluice explain: looks at a running pipeline for a while and says in words
+ * what limits it and what was done about that.
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 
-#include "pipelines/explain.h"
-#include "pipelines/load.h"
+#include "profiler/pace.h"
+#include "tools/attach.h"
 #include "tools/command.h"
-#include "tools/site.h"
 
 static void usage(FILE *out)
 {
 	fprintf(out,
-"usage: sluice check FILE [--set STAGE.OPTION=VALUE]... [--json]\n"
-"       sluice check --options [TYPE]\n"
-"\n"
-"Prints the graph and the plan of a pipeline file, or one line about what is\n"
-"wrong with it and how to mend that.  --options lists what a file may set.\n"
-"\n"
-"  sluice check pipelines/tpcw.yaml\n"
-"  sluice check pipelines/hello.yaml --set http.core=1\n"
-"  sluice check --options socket\n");
+		"usage: sluice explain [NAME|FILE] [--seconds N] [--json]\n"
+		"\n"
+		"Watches a running pipeline (the latest if none is named) for so long (1 s),\n"
+		"then says which stage is the bottleneck and why, which come next, who waits\n"
+		"for whom, and what the scheduler did and when.\n"
+		"\n"
+		"  sluice explain tpcw\n"
+		"  sluice explain --json | jq .bottleneck\n");
 }
 
-static int explain(const char *path, const char *const *set, bool json)
+static int explain(const struct sl_stats *stats, double seconds, bool json)
 {
-	struct sl_complaint complaint;
-	struct sl_loaded *loaded;
-	static struct sl_plan plan;
-	int err;
+	struct timespec wait = { seconds, (seconds - (long)seconds) * 1e9 };
+	struct sl_stats *before = sl_stats_copy(stats);
+	struct sl_stats *after = NULL;
+	static struct sl_report report;
+	static struct sl_pace pace;
 
-	loaded = sl_load_file(sl_site(), path, set, &complaint);
-	if (!loaded) {
-		fprintf(stderr, "%s\n", complaint.text);
-		return 1;
+	nanosleep(&wait, NULL);
+	if (before)
+		after = sl_stats_copy(stats);
+	if (after) {
+		sl_report_make(&report, before, after);
+		sl_pace_make(&pace, &report);
+		if (json)
+			sl_pace_json(&pace, &report, after, stdout);
+		else
+			sl_pace_print(&pace, &report, after, stdout);
+	} else {
+		fprintf(stderr, "sluice explain: no memory\n");
 	}
-	err = sl_plan_make(&plan, &loaded->graph, sl_site()->cpus,
-			   sl_site()->cpu_count);
-	if (err)
-		fprintf(stderr, "sluice check: %s: no plan: %s\n", path,
-			strerror(-err));
-	else if (json)
-		sl_explain_json(&loaded->graph, &plan, stdout);
-	else
-		sl_explain_print(&loaded->graph, &plan, stdout);
-	sl_loaded_close(loaded);
-	return err ? 1 : 0;
+	free(before);
+	free(after);
+	return !after;
 }
 
-int sl_command_check(int argc, char **argv)
+int sl_command_explain(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "set", required_argument, NULL, 's' },
+		{ "seconds", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
-		{ "options", no_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char **set = calloc(argc + 1, sizeof(*set));
-	bool json = false, list = false;
-	int c, n = 0, status = 2;
+	const struct sl_stats *stats;
+	double seconds = 1;
+	bool json = false;
+	char *end;
+	int c, status;
 
-	if (!set)
-		return 1;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
-			set[n++] = optarg;
-			break;
+			seconds = strtod(optarg, &end);
+			if (!*end && seconds >= 0.01 && seconds <= 3600)
+				break;
+			fprintf(stderr, "sluice explain: --seconds takes 0.01"
+					" to 3600, not '%s'\n",
+				optarg);
+			return 2;
 		case 'j':
 			json = true;
 			break;
-		case 'o':
-			list = true;
-			break;
 		case 'h':
 			usage(stdout);
-			status = 0;
-			goto out;
+			return 0;
 		default:
-			goto out;
+			return 2;
 		}
 	}
-	if (list && argc - optind <= 1) {
-		status = sl_explain_options(sl_site(), argv[optind], stdout) ?
-			 1 : 0;
-		if (status)
-			fprintf(stderr, "sluice check: no stage type '%s';"
-				" sluice check --options lists them all\n",
-				argv[optind]);
-	} else if (list || argc - optind != 1) {
+	if (argc - optind > 1) {
 		usage(stderr);
-	} else {
-		status = explain(argv[optind], set, json);
+		return 2;
 	}
-out:
-	free(set);
+	status = sl_attach("explain", argv[optind], &stats);
+	if (status)
+		return status;
+	status = explain(stats, seconds, json);
+	sl_stats_detach(stats);
 	return status;
 }

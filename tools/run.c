@@ -15,17 +15,25 @@
 
 #include <linux/err.h>
 #include <linux/timekeeping.h>
+#include <asm/timex.h>
 
 #include "membank/manager.h"
 #include "pipelines/load.h"
+#include "profiler/change.h"
 #include "profiler/report.h"
 #include "profiler/stats.h"
+#include "sched/replan.h"
+#include "sched/scheduler.h"
+#include "sched/topology.h"
 #include "tools/command.h"
+#include "tools/facts.h"
 #include "tools/site.h"
+#include "tools/web.h"
 
 #define SAMPLE_NS	5000000		/* 200 samples a second */
 #define IDLE_NS		100000000	/* 10 while nothing moves */
 #define DRAIN_NS	5000000000ull
+#define MEASURE_NS	10000000	/* how far CPUs are from each other */
 
 struct run {
 	struct sl_loaded *loaded;
@@ -33,7 +41,10 @@ struct run {
 	struct sl_stats *stats;
 	struct sl_pipeline *pipeline;
 	struct sl_manager *manager;	/* of memory; NULL: reclaim is off */
+	struct sl_scheduler *scheduler;	/* NULL: the plan stays as it is */
+	struct sl_topology topology;	/* of its CPUs, if it is scheduled */
 	char path[256];
+	const char *web;		/* where the dashboard is to be, or NULL */
 	bool summary;
 	bool json;
 	double seconds;
@@ -50,6 +61,7 @@ static void usage(FILE *out)
 "  --summary                 print the table of stages at the end\n"
 "  --json                    the same as one JSON object\n"
 "  --stats FILE              where the stats segment is to be\n"
+"  --web ADDRESS:PORT        show it to browsers there, see sluice web\n"
 "\n"
 "  sluice run pipelines/hello.yaml --set net.listen=127.0.0.1:8081\n"
 "  sluice run pipelines/tpcw.yaml --set fs.export=/srv/shop --set '*.core=0'\n"
@@ -106,12 +118,83 @@ static int make_manager(struct run *run)
 	return err;
 }
 
+static void drop_scheduler(struct run *run)
+{
+	if (run->scheduler)
+		sl_scheduler_destroy(run->scheduler);
+	run->scheduler = NULL;
+}
+
+/* While no worker runs, for the CPUs are measured. */
+static int make_scheduler(struct run *run)
+{
+	const struct sl_plan *plan = &run->plan;
+	u16 cpus[SL_CORES_MAX];
+	u32 i, j;
+
+	if (!sl_pipeline_movable(run->pipeline) || plan->worker_count < 2)
+		return 0;
+	run->scheduler = sl_scheduler_create(run->pipeline);
+	if (IS_ERR(run->scheduler)) {
+		int err = PTR_ERR(run->scheduler);
+
+		run->scheduler = NULL;
+		return err;
+	}
+	for (i = 0; i < plan->worker_count; i++)
+		cpus[i] = plan->worker[i].cpu;
+	sl_topology_look(&run->topology, cpus, plan->worker_count, MEASURE_NS);
+	for (i = 0; i < plan->worker_count; i++)
+		for (j = 0; j < i; j++)
+			sl_scheduler_distance(run->scheduler, i, j,
+					      run->topology.round_ps[i][j]);
+	return 0;
+}
+
+static u64 time_of_thread(void)
+{
+	struct timespec spent;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return spent.tv_sec * 1000000000ull + spent.tv_nsec;
+}
+
+/* Writes down why the plan is what it is now; the first time, why it began so. */
+static void note_plan(struct run *run, const struct sl_scheduler_change *done)
+{
+	struct sl_stats_change change = {
+		.kind = done->move,
+		.rate_before = done->rate_before,
+		.rate_expected = done->rate_expected,
+		.pause_ns = sl_pipeline_pause_ns(run->pipeline),
+	};
+
+	snprintf(change.why, sizeof(change.why), "%s", done->why);
+	sl_stats_plan(run->stats, &run->loaded->graph, run->pipeline, &change);
+}
+
+static void schedule(struct run *run, u64 now)
+{
+	struct sl_scheduler_change change;
+	u64 start = time_of_thread();
+	u64 spent;
+
+	if (sl_scheduler_look(run->scheduler, now, get_cycles(), &change)) {
+		note_plan(run, &change);
+		fprintf(stderr, "sluice: plan: %s (%s)\n", run->stats->plan,
+			change.why);
+	}
+	spent = time_of_thread() - start;
+	sl_scheduler_spent(run->scheduler, spent);
+	WRITE_ONCE(run->stats->scheduler_ns, run->stats->scheduler_ns + spent);
+}
+
 /* Samples until a signal or the time comes. */
 static void watch(struct run *run, const sigset_t *signals)
 {
 	u64 until = run->seconds > 0 ?
 		    ktime_get_ns() + (u64)(run->seconds * 1e9) : UINT64_MAX;
-	u64 last = 0;
+	u64 last = 0, look = 0;
 
 	for (;;) {
 		u64 events = events_of(run->stats);
@@ -124,6 +207,10 @@ static void watch(struct run *run, const sigset_t *signals)
 		if (run->manager)
 			WRITE_ONCE(run->stats->pressure,
 				   sl_manager_look(run->manager, now));
+		if (run->scheduler && now - look >= SL_SCHEDULER_LOOK_NS) {
+			schedule(run, now);
+			look = now;
+		}
 		if (now >= until)
 			return;
 		if (wait_ns > until - now)
@@ -140,14 +227,9 @@ static void print_summary(struct run *run, const struct sl_stats *before)
 
 	sl_report_make(&report, before, run->stats);
 	if (run->json) {
-		printf("{\"pipeline\":\"%s\",\"seconds\":%.3f,\"plan\":\"%s\","
-		       "\"bottleneck\":\"%s\",\"memory\":", run->stats->name,
-		       report.seconds, run->stats->plan,
-		       sl_report_bottleneck(&report));
-		sl_report_json_memory(&report, stdout);
-		printf(",\"stages\":");
-		sl_report_json(&report, stdout);
-		printf("}\n");
+		putchar('{');
+		sl_report_json_whole(&report, run->stats, stdout);
+		puts("}");
 	} else if (run->summary) {
 		sl_report_print(&report, run->stats, stdout);
 	}
@@ -155,6 +237,10 @@ static void print_summary(struct run *run, const struct sl_stats *before)
 
 static int start(struct run *run)
 {
+	static const struct sl_scheduler_change first = {
+		.move = SL_PLANNER_START,
+		.why = "as the file has it, and by the weights of stages",
+	};
 	struct sl_pipeline_memory memory;
 	const struct sl_graph *graph = &run->loaded->graph;
 	int err;
@@ -186,12 +272,16 @@ static int start(struct run *run)
 		return err;
 	}
 	sl_stats_links(run->stats, run->pipeline);
+	note_plan(run, &first);
 	err = make_manager(run);
+	if (!err)
+		err = make_scheduler(run);
 	if (!err)
 		err = sl_pipeline_start(run->pipeline);
 	if (err) {
 		fprintf(stderr, "sluice: cannot start the workers: %s\n",
 			strerror(-err));
+		drop_scheduler(run);
 		drop_manager(run);
 		sl_pipeline_close(run->pipeline);
 		sl_stats_destroy(run->stats, run->path);
@@ -203,6 +293,10 @@ static int start(struct run *run)
 
 static int run_loaded(struct run *run)
 {
+	struct sl_web_options options = {
+		.who = "sluice run", .listen = run->web, .name = run->path,
+	};
+	struct sl_web *web = NULL;
 	struct sl_stats *before;
 	sigset_t signals;
 	int err;
@@ -215,19 +309,26 @@ static int run_loaded(struct run *run)
 		run->stats->plan);
 	sl_stats_sample(run->stats, run->pipeline);
 	before = sl_stats_copy(run->stats);
-	watch(run, &signals);
+	if (run->web)
+		web = sl_web_start(&options);
+	if (web || !run->web)
+		watch(run, &signals);
 	err = sl_pipeline_stop(run->pipeline, DRAIN_NS);
 	sl_stats_sample(run->stats, run->pipeline);
 	sl_stats_memory(run->stats, run->pipeline);
 	if (err)
 		fprintf(stderr, "sluice: stopped with work left undone\n");
-	if (before)
+	if (before && (web || !run->web)) {
 		print_summary(run, before);
+		sl_facts_write(&run->topology, before, run->stats);
+	}
 	free(before);
+	drop_scheduler(run);
 	drop_manager(run);
 	sl_pipeline_close(run->pipeline);
+	sl_web_stop(web);
 	sl_stats_destroy(run->stats, run->path);
-	return 0;
+	return run->web && !web;
 }
 
 /* Returns an exit status, or -1 to go on. */
@@ -236,6 +337,7 @@ static int parse(struct run *run, const char **set, int argc, char **argv)
 	static const struct option options[] = {
 		{ "set", required_argument, NULL, 's' },
 		{ "stats", required_argument, NULL, 'S' },
+		{ "web", required_argument, NULL, 'w' },
 		{ "seconds", required_argument, NULL, 't' },
 		{ "summary", no_argument, NULL, 'u' },
 		{ "json", no_argument, NULL, 'j' },
@@ -252,6 +354,9 @@ static int parse(struct run *run, const char **set, int argc, char **argv)
 			break;
 		case 'S':
 			snprintf(run->path, sizeof(run->path), "%s", optarg);
+			break;
+		case 'w':
+			run->web = optarg;
 			break;
 		case 't':
 			run->seconds = strtod(optarg, &end);
@@ -283,7 +388,7 @@ int sl_command_run(int argc, char **argv)
 {
 	const char **set = calloc(argc + 1, sizeof(*set));
 	struct sl_complaint complaint;
-	struct run run = { 0 };
+	static struct run run;
 	int status;
 
 	if (!set)

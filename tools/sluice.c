@@ -20,6 +20,12 @@ static const struct {
 	{ "run", sl_command_run, "run a pipeline: sluice run pipelines/tpcw.yaml" },
 	{ "check", sl_command_check, "explain a pipeline file without running it" },
 	{ "top", sl_command_top, "watch every queue of a running pipeline" },
+	{ "web", sl_command_web, "the same in a browser" },
+	{ "record", sl_command_record, "write down what a pipeline does" },
+	{ "replay", sl_command_replay, "watch what was written down" },
+	{ "explain", sl_command_explain, "say what limits a running pipeline, and why" },
+	{ "kb", sl_command_kb, "ask what has been measured: sluice kb \"SELECT ...\"" },
+	{ "sim", sl_command_sim, "simulate a pipeline on a machine of other cores" },
 	{ "bench", sl_command_bench, "measure, side by side with peers" },
 	{ "version", version, "print the version" },
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * sluice top: attaches to a running pipeline through its stats segment and
- * shows every queue, read-only; the pipeline does not notice.
+ * sluice top: looks at a running pipeline through its stats segment, or at a
+ * recorded one, and shows every queue, read-only; the pipeline does not notice.
+ *
+ * On a terminal it has the whole screen, see top.h; without one, or if asked
+ * to, it prints a table or JSON now and then.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -13,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "profiler/report.h"
 #include "tools/command.h"
+#include "tools/top.h"
 
 static void usage(FILE *out)
 {
@@ -22,21 +25,15 @@ static void usage(FILE *out)
 "usage: sluice top [NAME|FILE] [OPTION]...\n"
 "\n"
 "  NAME            a running pipeline's name; the latest if there is none\n"
-"  FILE            a stats segment, if the pipeline was run with --stats\n"
+"  FILE            a recording, or a stats segment that --stats has named\n"
 "  --interval N    seconds between two pictures (1)\n"
-"  --count N       end after that many\n"
-"  --json          one JSON object a line instead of a table\n"
+"  --count N       print that many tables instead of taking the screen\n"
+"  --plain         print tables instead of taking the screen\n"
+"  --json          one JSON object a line instead of tables\n"
 "\n"
-"  sluice top tpcw\n"
+"  sluice top tpcw                         h shows the keys, q ends it\n"
 "  sluice top --json --count 1 | jq .bottleneck\n");
 }
-
-struct top {
-	const struct sl_stats *stats;
-	bool json;
-	double interval;
-	unsigned long count;	/* 0: no end */
-};
 
 static u32 columns(void)
 {
@@ -47,101 +44,90 @@ static u32 columns(void)
 	return size.ws_col;
 }
 
-static void show(const struct top *top, const struct sl_stats *before,
-		 const struct sl_stats *after, bool first)
+static void print_table(const struct sl_scope *scope)
 {
-	static struct sl_report report;
+	const struct sl_stats *stats = scope->after;
+	bool tty = isatty(STDOUT_FILENO);
 	static u32 lines;
 
-	sl_report_make(&report, before, after);
-	if (top->json) {
-		printf("{\"pipeline\":\"%s\",\"seconds\":%.3f,\"plan\":\"%s\","
-		       "\"bottleneck\":\"%s\",\"memory\":", after->name,
-		       report.seconds, after->plan,
-		       sl_report_bottleneck(&report));
-		sl_report_json_memory(&report, stdout);
-		printf(",\"stages\":");
-		sl_report_json(&report, stdout);
-		printf("}\n");
-	} else {
-		bool tty = isatty(STDOUT_FILENO);
-
-		if (!first && tty)
-			printf("\033[%uA", lines);
-		printf("%s  pid %u  %.0f s  %s%s\n", after->name,
-		       after->pid, (after->now_ns - after->start_ns) / 1e9,
-		       after->plan, tty ? "\033[K" : "");
-		lines = 1 + sl_report_draw(&report, after, columns(), stdout);
-	}
-	fflush(stdout);
+	if (scope->looks > 1 && tty)
+		printf("\033[%uA", lines);
+	printf("%s  pid %u  %.0f s  %s%s\n", stats->name, stats->pid,
+	       sl_scope_seconds(scope), stats->plan, tty ? "\033[K" : "");
+	lines = 1 + sl_report_draw(&scope->report, stats, columns(), stdout);
 }
 
-static int watch(const struct top *top)
+/* Prints until the pipeline ends; a recording, as fast as it can be read. */
+static int print(struct sl_top *top, bool json, unsigned long count)
 {
 	struct timespec wait = { top->interval,
 		(top->interval - (long)top->interval) * 1e9 };
-	struct sl_stats *before = sl_stats_copy(top->stats);
-	unsigned long n = 0;
+	struct sl_scope *scope = &top->scope;
+	int err;
 
-	while (before && sl_stats_alive(top->stats)) {
-		struct sl_stats *after;
-
-		nanosleep(&wait, NULL);
-		after = sl_stats_copy(top->stats);
-		if (!after)
-			break;
-		show(top, before, after, !n);
-		free(before);
-		before = after;
-		if (++n == top->count)
-			break;
+	if (scope->feed.record)
+		sl_feed_pace(&scope->feed, 0);
+	while (!count || scope->looks < count) {
+		if (!scope->feed.record)
+			nanosleep(&wait, NULL);
+		err = sl_scope_look(scope);
+		if (err < 0)
+			return 1;
+		if (scope->ended) {
+			fprintf(stderr, "sluice top: the %s has ended\n",
+				scope->feed.record ? "recording" : "pipeline");
+			return 0;
+		}
+		if (!err)
+			continue;
+		if (json) {
+			putchar('{');
+			sl_report_json_whole(&scope->report, scope->after,
+					     stdout);
+			printf("}\n");
+		} else {
+			print_table(scope);
+		}
+		if (fflush(stdout))
+			return 1;
 	}
-	if (!sl_stats_alive(top->stats))
-		fprintf(stderr, "sluice top: the pipeline has ended\n");
-	free(before);
 	return 0;
 }
 
-static int attach(struct top *top, const char *name)
-{
-	char path[300];
-	int err;
-
-	if (name && strchr(name, '/')) {
-		snprintf(path, sizeof(path), "%s", name);
-	} else {
-		err = sl_stats_path(name, path, sizeof(path));
-		if (err) {
-			fprintf(stderr, name ?
-				"sluice top: no pipeline '%s' runs here; start"
-				" one with sluice run\n" :
-				"sluice top: no pipeline%s runs here; start one"
-				" with sluice run\n", name ? name : "");
-			return 1;
-		}
-	}
-	err = sl_stats_attach(path, &top->stats);
-	if (err == -EPROTO)
-		fprintf(stderr, "sluice top: %s was written by another version"
-			" of sluice; use the same for both\n", path);
-	else if (err == -EBADMSG)
-		fprintf(stderr, "sluice top: %s is no whole stats segment\n",
-			path);
-	else if (err)
-		fprintf(stderr, "sluice top: %s: %s\n", path, strerror(-err));
-	return err ? 1 : 0;
-}
-
-static bool number(const char *text, double least, double *value)
+bool sl_top_option(const char *who, const char *text, double least,
+		   double *value)
 {
 	char *end;
 
 	*value = strtod(text, &end);
 	if (end != text && !*end && *value >= least && *value < 1e6)
 		return true;
-	fprintf(stderr, "sluice top: '%s' is not a number from %g on\n", text,
+	fprintf(stderr, "%s: '%s' is not a number from %g on\n", who, text,
 		least);
 	return false;
+}
+
+/**
+ * sl_top_show() - show a scope that is open, on the screen if there is one
+ * @top: its scope is open
+ * @plain: print tables even so
+ * @json: print JSON
+ * @count: of tables; 0: no end
+ *
+ * Return: an exit status.
+ */
+int sl_top_show(struct sl_top *top, bool plain, bool json, unsigned long count)
+{
+	bool screen = !plain && !json && !count && isatty(STDIN_FILENO) &&
+		      isatty(STDOUT_FILENO);
+
+	if (screen && !sl_top_screen(top))
+		return 0;
+	if (screen)
+		fprintf(stderr, "sluice top: the terminal '%s' has no screen to"
+			" draw on; tables instead\n",
+			getenv("TERM") ? getenv("TERM") : "");
+	return print(top, json, count);
 }
 
 int sl_command_top(int argc, char **argv)
@@ -149,27 +135,32 @@ int sl_command_top(int argc, char **argv)
 	static const struct option options[] = {
 		{ "interval", required_argument, NULL, 'i' },
 		{ "count", required_argument, NULL, 'n' },
+		{ "plain", no_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct top top = { .interval = 1 };
-	double value;
-	int c, status;
+	static struct sl_top top = { .interval = 1, .speed = 1 };
+	bool json = false, plain = false;
+	double count = 0;
+	int c, err;
 
-	while ((c = getopt_long(argc, argv, "i:n:jh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "i:n:pjh", options, NULL)) != -1) {
 		switch (c) {
 		case 'i':
-			if (!number(optarg, 0.01, &top.interval))
+			if (!sl_top_option("sluice top", optarg, 0.01,
+					   &top.interval))
 				return 2;
 			break;
 		case 'n':
-			if (!number(optarg, 1, &value))
+			if (!sl_top_option("sluice top", optarg, 1, &count))
 				return 2;
-			top.count = value;
+			break;
+		case 'p':
+			plain = true;
 			break;
 		case 'j':
-			top.json = true;
+			json = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -182,10 +173,12 @@ int sl_command_top(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	status = attach(&top, argv[optind]);
-	if (status)
-		return status;
-	status = watch(&top);
-	sl_stats_detach(top.stats);
-	return status;
+	err = sl_scope_open(&top.scope, argv[optind]);
+	if (err) {
+		sl_feed_explain(err, "sluice top", argv[optind], stderr);
+		return 1;
+	}
+	err = sl_top_show(&top, plain, json, count);
+	sl_scope_close(&top.scope);
+	return err;
 }

@@ -15,20 +15,18 @@
 #include <unistd.h>
 
 #include <linux/compiler.h>
+#include <asm/barrier.h>
 
 #include "sched/core.h"
+#include "sched/park.h"
 
 #define SLEEP_MS_MAX	100
-
-struct sl_watch {
-	int epoll;
-	bool used;
-};
 
 struct sl_host {
 	pthread_t thread;
 	bool started;
-	struct sl_watch watch;
+	int epoll;
+	bool watched;		/* a stage sleeps on something, too */
 	int bell;
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
@@ -44,36 +42,27 @@ int sl_core_open(struct sl_core *core)
 	pthread_mutex_init(&host->mutex, NULL);
 	pthread_cond_init(&host->cond, NULL);
 	host->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	host->watch.epoll = epoll_create1(EPOLL_CLOEXEC);
+	host->epoll = epoll_create1(EPOLL_CLOEXEC);
 	core->host = host;
-	if (host->bell < 0 || host->watch.epoll < 0 ||
-	    epoll_ctl(host->watch.epoll, EPOLL_CTL_ADD, host->bell, &event))
+	if (host->bell < 0 || host->epoll < 0 ||
+	    epoll_ctl(host->epoll, EPOLL_CTL_ADD, host->bell, &event))
 		return -errno;
 	return 0;
 }
 
 void sl_core_close(struct sl_core *core)
 {
-	close(core->host->watch.epoll);
+	close(core->host->epoll);
 	close(core->host->bell);
 	pthread_cond_destroy(&core->host->cond);
 	pthread_mutex_destroy(&core->host->mutex);
 	free(core->host);
 }
 
-struct sl_watch *sl_core_watch(struct sl_core *core)
+int sl_core_epoll(struct sl_core *core)
 {
-	return &core->host->watch;
-}
-
-int sl_stage_watch(struct sl_stage *stage, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	stage->watch->used = true;
-	if (epoll_ctl(stage->watch->epoll, EPOLL_CTL_ADD, fd, &event))
-		return -errno;
-	return 0;
+	core->host->watched = true;
+	return core->host->epoll;
 }
 
 void sl_core_wake(struct sl_core *core)
@@ -83,7 +72,7 @@ void sl_core_wake(struct sl_core *core)
 
 	pthread_mutex_lock(&host->mutex);
 	WRITE_ONCE(core->sleeping, 0);
-	if (host->watch.used && write(host->bell, &one, sizeof(one)) < 0)
+	if (host->watched && write(host->bell, &one, sizeof(one)) < 0)
 		errno = 0;	/* it rings already */
 	pthread_cond_signal(&host->cond);
 	pthread_mutex_unlock(&host->mutex);
@@ -100,8 +89,10 @@ static void wait_in_epoll(struct sl_core *core, int wait_ms)
 	u64 rung;
 
 	WRITE_ONCE(core->sleeping, 1);
-	if (!sl_core_ready(core))
-		epoll_wait(core->host->watch.epoll, event, 4, wait_ms);
+	/* Pairs with the barrier in sl_cores_halt(). */
+	smp_mb();
+	if (!sl_core_ready(core) && !sl_core_called(core))
+		epoll_wait(core->host->epoll, event, 4, wait_ms);
 	WRITE_ONCE(core->sleeping, 0);
 	if (read(core->host->bell, &rung, sizeof(rung)) < 0)
 		errno = 0;
@@ -123,13 +114,22 @@ static void wait_on_condition(struct sl_core *core, int wait_ms)
 
 	pthread_mutex_lock(&host->mutex);
 	WRITE_ONCE(core->sleeping, 1);
-	if (!sl_core_ready(core))
+	/* As above. */
+	smp_mb();
+	if (!sl_core_ready(core) && !sl_core_called(core))
 		while (READ_ONCE(core->sleeping) &&
 		       !pthread_cond_timedwait(&host->cond, &host->mutex,
 					       &until))
 			;
 	WRITE_ONCE(core->sleeping, 0);
 	pthread_mutex_unlock(&host->mutex);
+}
+
+/* Its threads sleep all the time, which leaves nothing to tell. */
+u64 sl_core_stolen(struct sl_core *core)
+{
+	(void)core;
+	return 0;
 }
 
 static void *work(void *arg)
@@ -139,12 +139,14 @@ static void *work(void *arg)
 	while (READ_ONCE(core->stop) != SL_STOP_NOW) {
 		int wait_ms = SLEEP_MS_MAX;
 
+		if (sl_core_called(core))
+			sl_core_stand(core);
 		if (sl_core_turn(core))
 			continue;
 		if (READ_ONCE(core->stop) || sl_core_hungry(core))
 			wait_ms = 1;
 		WRITE_ONCE(core->counters->sleeps, core->counters->sleeps + 1);
-		if (core->host->watch.used)
+		if (core->host->watched)
 			wait_in_epoll(core, wait_ms);
 		else
 			wait_on_condition(core, wait_ms);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include <string.h>
+
+#include <linux/kernel.h>
+
+#include "profiler/pace.h"
+
+#define NEXT_MAX      3 /* stages that are named after the bottleneck */
+#define CHANGES_SHOWN 5
+#define BUSY	      0.6  /* a core that has others to serve */
+#define IDLE	      0.01 /* a stage below this share is not worth a word */
+
+static const char *const pace_name[] = {
+	[SL_PACE_INPUT] = "input",
+	[SL_PACE_CORE] = "core",
+	[SL_PACE_DEVICE] = "device",
+	[SL_PACE_LOOP] = "loop",
+};
+
+static const char *const cost_name[] = {
+	[SL_COST_UNKNOWN] = "unknown",
+	[SL_COST_COMPUTING] = "computing",
+	[SL_COST_MEMORY] = "memory",
+	[SL_COST_CODE] = "code",
+};
+
+static const char *const cost_words[] = {
+	[SL_COST_UNKNOWN] = "whether it computes or waits for memory cannot be"
+			    " told: the processor's counters cannot be read here",
+	[SL_COST_COMPUTING] = "it computes; caches serve it well",
+	[SL_COST_MEMORY] = "it waits for memory: what it touches is not in"
+			   " the caches",
+	[SL_COST_CODE] = "it waits for instructions: its code is not in the"
+			 " cache; larger batches help",
+};
+
+static void print_stage(const struct sl_report_stage *stage, FILE *out)
+{
+	fprintf(out, "%.0f ns an event, %.0f events/s, %.1f a call",
+		stage->service_ns, stage->rate, stage->batch);
+}
+
+static void print_core(const struct sl_pace *pace,
+		       const struct sl_report *report, FILE *out)
+{
+	const struct sl_report_stage *stage = &report->stage[pace->stage];
+	const struct sl_report_core *core = &report->core[pace->core];
+
+	fprintf(out, "bottleneck  %s, on cpu%u\n", stage->name, core->cpu);
+	fprintf(out, "why         cpu%u is busy for %.0f %% of the time, for"
+		     " %.0f %% in %s; %.1f requests wait there\n",
+		core->cpu,
+		100 * report->core_busy[pace->core], 100 * stage->busy,
+		stage->name, pace->waiting);
+	fprintf(out, "cost        ");
+	print_stage(stage, out);
+	fprintf(out, "; %s\n", cost_words[pace->cost]);
+}
+
+static void print_pace(const struct sl_pace *pace,
+		       const struct sl_report *report, FILE *out)
+{
+	const char *name = pace->stage < 0 ? NULL : report->stage[pace->stage].name;
+
+	switch (pace->kind) {
+	case SL_PACE_CORE:
+		print_core(pace, report, out);
+		break;
+	case SL_PACE_DEVICE:
+		fprintf(out, "bottleneck  what %s waits for\n"
+			     "why         %.1f events wait inside it while no core is"
+			     " busy: a device, a disk or a lock sets the pace\n",
+			name, pace->waiting);
+		break;
+	case SL_PACE_LOOP:
+		fprintf(out, "bottleneck  the events of %s, which are all on"
+			     " their way\nwhy         no core is busy, and its bank"
+			     " of %u is empty: how long a round takes sets the pace;"
+			     " more events or fewer hops would raise it\n",
+			name,
+			report->stage[pace->stage].bank.events);
+		break;
+	case SL_PACE_INPUT:
+		fprintf(out, "bottleneck  none\n"
+			     "why         no core is busy and nothing waits: there is"
+			     " not more to do\n");
+		break;
+	}
+}
+
+static void print_next(const struct sl_pace *pace,
+		       const struct sl_report *report, FILE *out)
+{
+	u32 i, shown = 0;
+
+	for (i = 0; i < pace->count && shown < NEXT_MAX; i++) {
+		const struct sl_report_stage *stage =
+			&report->stage[pace->order[i]];
+
+		if (pace->order[i] == pace->stage || stage->busy < IDLE)
+			continue;
+		fprintf(out, "%s%s (%.0f %% of cpu%u, ", shown++ ? "\n            " : "next        ", stage->name, 100 * stage->busy,
+			stage->cpu);
+		print_stage(stage, out);
+		fprintf(out, ")");
+	}
+	if (shown)
+		fprintf(out, "\n");
+}
+
+/* Those that wait for the bottleneck, and those it keeps waiting. */
+static void print_others(const struct sl_report *report, FILE *out)
+{
+	u32 i, shown = 0;
+
+	for (i = 0; i < report->stage_count; i++) {
+		const struct sl_report_stage *stage = &report->stage[i];
+
+		if (stage->blocked > 0.2)
+			fprintf(out, "%s%s (%.0f %%)", shown++ ? ", " : "blocked     by what is behind them: ",
+				stage->name, 100 * stage->blocked);
+	}
+	if (shown)
+		fprintf(out, "\n");
+	for (i = shown = 0; i < report->stage_count; i++) {
+		const struct sl_report_stage *stage = &report->stage[i];
+
+		/* Beside the bottleneck, it is only not its turn. */
+		if (stage->starved > 0.5 &&
+		    report->core_busy[stage->worker] < BUSY)
+			fprintf(out, "%s%s (%.0f %%)", shown++ ? ", " : "starved     with nothing to do: ",
+				stage->name, 100 * stage->starved);
+	}
+	if (shown)
+		fprintf(out, "\n");
+}
+
+/* Little: as many wait as come, times how long each waits. */
+static void print_waits(const struct sl_report *report, FILE *out)
+{
+	u32 i, shown = 0;
+
+	for (i = 0; i < report->link_count; i++) {
+		const struct sl_report_link *link = &report->link[i];
+
+		if (!link->timed || link->rate <= 0 || !link->slots)
+			continue;
+		fprintf(out, "%s%s > %s %.1f us (%.1f by Little's law)",
+			shown++ ? "\n            " : "waits       ",
+			report->stage[link->from].name,
+			report->stage[link->to].name, link->wait_ns / 1e3,
+			link->queue_mean / link->rate * 1e6);
+	}
+	if (shown)
+		fprintf(out, "\n");
+}
+
+static void print_changes(const struct sl_stats *stats, FILE *out)
+{
+	u64 first = stats->changes > CHANGES_SHOWN ? stats->changes - CHANGES_SHOWN : 0;
+	u64 i;
+
+	fprintf(out, "plan        %s\n", stats->plan);
+	if (!stats->changes)
+		return;
+	for (i = first; i < stats->changes; i++) {
+		const struct sl_stats_change *change =
+			sl_stats_change(stats, i % stats->change_count);
+
+		fprintf(out, "%s%.1f s: %s: %.*s (%u us)\n",
+			i == first ? "scheduler   " : "            ",
+			(change->at_ns - stats->start_ns) / 1e9,
+			sl_report_change(change->kind),
+			(int)sizeof(change->why), change->why,
+			change->pause_ns / 1000);
+	}
+}
+
+/**
+ * sl_pace_print() - in words
+ * @pace: of sl_pace_make()
+ * @report: what it was made of
+ * @stats: the later snapshot
+ * @out: where to write it
+ */
+void sl_pace_print(const struct sl_pace *pace,
+		   const struct sl_report *report,
+		   const struct sl_stats *stats, FILE *out)
+{
+	print_pace(pace, report, out);
+	print_next(pace, report, out);
+	print_others(report, out);
+	print_waits(report, out);
+	print_changes(stats, out);
+}
+
+/**
+ * sl_pace_json() - the same for machines
+ * @pace: of sl_pace_make()
+ * @report: what it was made of
+ * @stats: the later snapshot
+ * @out: where to write it
+ */
+void sl_pace_json(const struct sl_pace *pace,
+		  const struct sl_report *report,
+		  const struct sl_stats *stats, FILE *out)
+{
+	u32 i;
+
+	fprintf(out, "{\"pipeline\":");
+	sl_report_string(stats->name, out);
+	fprintf(out, ",\"pace\":\"%s\",\"bottleneck\":",
+		pace_name[pace->kind]);
+	sl_report_string(pace->stage < 0 ? "none" : report->stage[pace->stage].name, out);
+	fprintf(out, ",\"cost\":\"%s\",\"waiting\":%.1f,\"changes\":%llu,"
+		     "\"plan\":",
+		cost_name[pace->cost], pace->waiting,
+		(unsigned long long)stats->changes);
+	sl_report_string(stats->plan, out);
+	fprintf(out, ",\"order\":[");
+	for (i = 0; i < pace->count; i++) {
+		const struct sl_report_stage *stage =
+			&report->stage[pace->order[i]];
+
+		fprintf(out, "%s{\"stage\":", i ? "," : "");
+		sl_report_string(stage->name, out);
+		fprintf(out, ",\"replica\":%u,\"cpu\":%u,\"busy\":%.4f,"
+			     "\"service_ns\":%.1f,\"waiting\":%.1f}",
+			stage->replica, stage->cpu, stage->busy,
+			stage->service_ns, stage->queue_mean);
+	}
+	fprintf(out, "]}\n");
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Reports as people read them on a terminal: a table, and a live view. */
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/kernel.h>
+
+#include "profiler/report.h"
+
+#define BAR_WIDTH	20
+
+static void print_core(char *text, size_t bytes,
+		       const struct sl_report_stage *row)
+{
+	if (row->thread)
+		snprintf(text, bytes, "%u/%u", row->cpu, row->thread);
+	else
+		snprintf(text, bytes, "%u", row->cpu);
+}
+
+/* In six places at most. */
+static const char *brief(u64 number, char *text, size_t bytes)
+{
+	static const char units[] = " KMGTPE";
+	u32 unit = 0;
+
+	while (number > 999999 || (unit && number > 99999)) {
+		number /= 1000;
+		unit++;
+	}
+	snprintf(text, bytes, unit ? "%llu%c" : "%llu",
+		 (unsigned long long)number, units[unit]);
+	return text;
+}
+
+static void print_bank(const struct sl_report_stage *row, FILE *out)
+{
+	const u64 number[] = {
+		row->bank.events, row->bank.in_use, row->bank.lately,
+		row->bank.peak, row->bank.exhausted, row->bank.refused,
+		row->bank.advice,
+	};
+	char text[16];
+	u32 i;
+
+	fprintf(out, "%-12s", row->name);
+	for (i = 0; i < ARRAY_SIZE(number); i++)
+		fprintf(out, " %7s", brief(number[i], text, sizeof(text)));
+	fprintf(out, " %6.1f M\n", row->bank.released_bytes / 1048576.0);
+}
+
+static void print_banks(const struct sl_report *report, FILE *out)
+{
+	u32 i;
+
+	fprintf(out, "%-12s %7s %7s %7s %7s %7s %7s %7s %8s\n", "bank",
+		"events", "in use", "lately", "peak", "ran dry", "refused",
+		"advice", "released");
+	for (i = 0; i < report->stage_count; i++)
+		if (report->stage[i].bank.events)
+			print_bank(&report->stage[i], out);
+	fprintf(out, "regions     %.1f M, %.1f M of it in huge pages",
+		report->memory_bytes / 1048576.0,
+		report->huge_bytes / 1048576.0);
+	if (strcmp(report->pressure, "none"))
+		fprintf(out, "; memory is short (%s)", report->pressure);
+	fprintf(out, "\n");
+}
+
+/**
+ * sl_report_print() - the table of stages, for people
+ * @report: the report
+ * @stats: the later snapshot
+ * @out: where to
+ */
+void sl_report_print(const struct sl_report *report,
+		     const struct sl_stats *stats, FILE *out)
+{
+	u32 i;
+
+	fprintf(out, "%-12s %5s %11s %11s %6s %10s %9s %6s %8s %8s %6s\n",
+		"stage", "core", "events/s", "service ns", "batch",
+		"queue mean", "queue max", "busy", "starved", "blocked",
+		"drops");
+	for (i = 0; i < report->stage_count; i++) {
+		const struct sl_report_stage *row = &report->stage[i];
+		char core[16];
+
+		print_core(core, sizeof(core), row);
+		fprintf(out, "%-12s %5s %11.0f %11.0f %6.1f %10.2f %9llu"
+			" %5.1f%% %7.1f%% %7.1f%% %6llu\n",
+			row->name, core, row->rate, row->service_ns,
+			row->batch, row->queue_mean,
+			(unsigned long long)row->queue_max, 100 * row->busy,
+			100 * row->starved, 100 * row->blocked,
+			(unsigned long long)row->drops);
+	}
+	print_banks(report, out);
+	fprintf(out, "plan        %s\n", stats->plan);
+	if (report->bottleneck < 0)
+		fprintf(out, "bottleneck  none: the pipeline waits for input\n");
+	else
+		fprintf(out, "bottleneck  %s\n", sl_report_bottleneck(report));
+}
+
+static void draw_bar(double share, FILE *out)
+{
+	u32 filled = min_t(u32, share * BAR_WIDTH + 0.5, BAR_WIDTH);
+	u32 i;
+
+	fputc('[', out);
+	for (i = 0; i < BAR_WIDTH; i++)
+		fputc(i < filled ? '#' : ' ', out);
+	fputc(']', out);
+}
+
+/* Half the bar is a queue of 32, three quarters one of 96: all are seen. */
+static double bar_share(double queue)
+{
+	return queue / (queue + 32);
+}
+
+/* The share of its events that is in use; a mark if that was not enough. */
+static void draw_bank(const struct sl_bank_use *bank, FILE *out)
+{
+	if (!bank->events)
+		fprintf(out, "     -");
+	else
+		fprintf(out, " %3u%%%c", 100 * bank->in_use / bank->events,
+			bank->exhausted ? '!' : ' ');
+}
+
+/**
+ * sl_report_draw() - one line for each stage's queue, for a live view
+ * @report: of the last interval
+ * @stats: the later snapshot
+ * @columns: width of the screen; longer lines are not drawn
+ * @out: where to
+ *
+ * Return: how many lines were drawn.
+ */
+u32 sl_report_draw(const struct sl_report *report,
+		   const struct sl_stats *stats, u32 columns, FILE *out)
+{
+	/* A terminal may show an older, longer line there. */
+	const char *erase = isatty(fileno(out)) ? "\033[K" : "";
+	u32 i;
+
+	fprintf(out, "%-10s %4s  %-*s %6s %8s %6s %5s%s%s\n", "stage", "core",
+		BAR_WIDTH + 2, "queue", "length", "events/s", "busy", "bank",
+		columns >= 96 ? "  starved blocked batch" : "", erase);
+	for (i = 0; i < report->stage_count; i++) {
+		const struct sl_report_stage *row = &report->stage[i];
+		char core[16];
+
+		print_core(core, sizeof(core), row);
+		fprintf(out, "%-10.10s %4s  ", row->name, core);
+		draw_bar(bar_share(row->queue_mean), out);
+		fprintf(out, " %6.1f %8.0f %5.1f%%", row->queue_mean,
+			row->rate, 100 * row->busy);
+		draw_bank(&row->bank, out);
+		if (columns >= 96)
+			fprintf(out, "   %5.1f%%  %5.1f%% %5.1f",
+				100 * row->starved, 100 * row->blocked,
+				row->batch);
+		fprintf(out, "%s%s\n",
+			(int)i == report->bottleneck ? " <-" : "", erase);
+	}
+	(void)stats;
+	return report->stage_count + 1;
+}

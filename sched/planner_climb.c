@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Climbing: from a plan to a better one, until none is found.
+ *
+ * One move often pays only with the next one: a core must be emptied before
+ * something can be split off to it.  So of all moves those few that look best,
+ * better than what there is or not, get every second move that helps the
+ * slowest core; and the best of both lengths is taken.
+ */
+#include <linux/string.h>
+
+#include "sched/planner_own.h"
+
+static void copy(struct sl_planner_scratch *w, u64 *to, const u64 *from)
+{
+	memcpy(to, from, w->s->stage_count * sizeof(to[0]));
+}
+
+static bool spent(const struct sl_planner_scratch *w)
+{
+	return w->work >= w->work_max;
+}
+
+/**
+ * sl_beam_add() - remember a first step if it is one of the best
+ * @w: with the beam
+ * @count: of what is in it
+ * @score: of the plan it leads to
+ * @candidate: the step
+ */
+void sl_beam_add(struct sl_planner_scratch *w, u32 *count,
+		 const struct sl_score *score, u32 candidate)
+{
+	u32 i;
+
+	if (*count == w->beam_room) {
+		if (!sl_score_less(score, &w->beam[*count - 1].score))
+			return;
+		--*count;
+	}
+	for (i = (*count)++; i > 0 &&
+	     sl_score_less(score, &w->beam[i - 1].score); i--)
+		w->beam[i] = w->beam[i - 1];
+	w->beam[i].score = *score;
+	w->beam[i].candidate = candidate;
+}
+
+/* Tries each first move; the best ones are in the beam afterwards. */
+static u32 first_moves(struct sl_planner_scratch *w, u32 work_end)
+{
+	u32 count = 0;
+	u32 i;
+
+	sl_moves_list(w, w->now, 0);
+	for (i = 0; i < w->candidate_count[0] && w->work < work_end; i++) {
+		struct sl_score score;
+
+		copy(w, w->next, w->now);
+		if (!sl_moves_apply(w, w->next, &w->candidate[0][i]))
+			continue;
+		score = sl_cost(w, w->next);
+		sl_beam_add(w, &count, &score, i);
+	}
+	return count;
+}
+
+/* Tries each second move after one of the beam's; keeps the best in w->last. */
+static void second_moves(struct sl_planner_scratch *w, u32 which,
+			 struct sl_score *best)
+{
+	u32 i;
+
+	copy(w, w->next, w->now);
+	sl_moves_apply(w, w->next, &w->candidate[0][w->beam[which].candidate]);
+	sl_cost(w, w->next);
+	sl_moves_list(w, w->next, 1);
+	for (i = 0; i < w->candidate_count[1] && !spent(w); i++) {
+		struct sl_score score;
+
+		copy(w, w->trial, w->next);
+		if (!sl_moves_apply(w, w->trial, &w->candidate[1][i]))
+			continue;
+		score = sl_cost(w, w->trial);
+		if (sl_score_better(&score, best)) {
+			*best = score;
+			copy(w, w->last, w->trial);
+		}
+	}
+}
+
+/**
+ * sl_climb() - the best plan that can be reached from one
+ * @w: prepared
+ * @on: the plan; set to the best one
+ *
+ * Return: how good that is.
+ */
+struct sl_score sl_climb(struct sl_planner_scratch *w, u64 *on)
+{
+	struct sl_score now;
+
+	copy(w, w->now, on);
+	now = sl_cost(w, w->now);
+	while (!spent(w)) {
+		struct sl_score best = now;
+		u32 half = w->work + (w->work_max - w->work) / 2;
+		u32 count, i;
+
+		count = first_moves(w, half);
+		if (count && sl_score_better(&w->beam[0].score, &best)) {
+			best = w->beam[0].score;
+			copy(w, w->last, w->now);
+			sl_moves_apply(w, w->last,
+				       &w->candidate[0][w->beam[0].candidate]);
+		}
+		for (i = 0; i < count && !spent(w); i++)
+			second_moves(w, i, &best);
+		if (!sl_score_better(&best, &now))
+			break;
+		now = best;
+		copy(w, w->now, w->last);
+		sl_cost(w, w->now);
+	}
+	copy(w, on, w->now);
+	return now;
+}

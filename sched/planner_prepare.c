@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the planner works out of a snapshot once, for all plans.
+ */
+#include <linux/err.h>
+#include <linux/string.h>
+
+#include "sched/planner_own.h"
+
+static bool sane(const struct sl_planner_snapshot *s)
+{
+	u32 i;
+
+	if (s->stage_count > SL_PLANNER_STAGES_MAX ||
+	    s->edge_count > SL_PLANNER_EDGES_MAX ||
+	    s->core_count > SL_PLANNER_CORES_MAX)
+		return false;
+	for (i = 0; i < s->edge_count; i++)
+		if (s->edge[i].left >= s->stage_count ||
+		    s->edge[i].right >= s->stage_count)
+			return false;
+	return true;
+}
+
+/* Lists the edges of each stage, and the stages with callers first. */
+static bool sort_stages(struct sl_planner_scratch *w,
+			const struct sl_planner_snapshot *s)
+{
+	u32 n = s->stage_count;
+	u16 *open = w->place;	/* callers that are not in order yet */
+	u32 i, k, done = 0;
+
+	memset(w->first, 0, sizeof(w->first));
+	memset(open, 0, n * sizeof(open[0]));
+	for (i = 0; i < s->edge_count; i++) {
+		w->first[s->edge[i].left + 1]++;
+		w->first[s->edge[i].right + 1]++;
+		open[s->edge[i].right]++;
+	}
+	for (i = 0; i < n; i++)
+		w->first[i + 1] += w->first[i];
+	for (i = 0; i < s->edge_count; i++) {
+		w->edge_of[w->first[s->edge[i].left]++] = i;
+		w->edge_of[w->first[s->edge[i].right]++] = i;
+	}
+	for (i = n; i > 0; i--)
+		w->first[i] = w->first[i - 1];
+	w->first[0] = 0;
+
+	for (i = 0; i < n; i++)
+		if (!open[i])
+			w->order[done++] = i;
+	for (i = 0; i < done; i++) {
+		u32 stage = w->order[i];
+
+		for (k = w->first[stage]; k < w->first[stage + 1]; k++) {
+			const struct sl_planner_edge *e = &s->edge[w->edge_of[k]];
+
+			if (e->left == stage && !--open[e->right])
+				w->order[done++] = e->right;
+		}
+	}
+	return done == n;
+}
+
+static void weigh_stage(struct sl_planner_scratch *w, u32 i)
+{
+	const struct sl_planner_stage *stage = &w->s->stage[i];
+	u64 call = cut_off(stage->call_ps, SL_PS_MAX);
+	u64 event = cut_off(stage->event_ps, SL_PS_MAX);
+	u64 visits = cut_off(stage->visits, SL_VISITS_MAX);
+	u64 batch = clamp_t(u64, stage->batch, 16, 16 * 1024);
+
+	w->stage_ps[i] = (div64_u64(call * 16, batch) + event) * visits /
+			 SL_PLANNER_ONE;
+	/* An event stays in a stage for as long as the batch that it is of. */
+	w->batch_ps[i] = (call + cut_off(event * batch / 16, SL_PS_MAX)) *
+			 visits / SL_PLANNER_ONE;
+	w->call_rate[i] = div64_u64(visits * 16, batch);
+}
+
+static void weigh_cores(struct sl_planner_scratch *w,
+			const struct sl_planner_snapshot *s)
+{
+	u32 i;
+
+	w->usable = 0;
+	for (i = 0; i < s->core_count; i++) {
+		const struct sl_planner_core *core = &s->core[i];
+		u32 taken = min_t(u32, core->taken, 990);
+
+		w->capacity[i] = 0;
+		if (!core->usable)
+			continue;
+		w->usable |= 1ull << i;
+		w->capacity[i] = max_t(u32, clamp_t(u32, core->speed, 10,
+						    SL_SPEED_MAX) *
+				       (1000 - taken) / 1000, 1);
+	}
+}
+
+/* Begins at the fastest core; each next one is the nearest that is left. */
+static void walk_cores(struct sl_planner_scratch *w,
+		       const struct sl_planner_snapshot *s)
+{
+	u64 left = w->usable;
+	u32 at = 0, i;
+
+	w->walk_count = 0;
+	while (left) {
+		u64 best_ps = SL_NEVER;
+		u32 best = sl_lowest(left);
+
+		for (i = 0; i < s->core_count; i++) {
+			u64 way = w->walk_count ? s->distance_ps[at][i] : 0;
+
+			if (!(left >> i & 1))
+				continue;
+			if (way < best_ps || (way == best_ps &&
+			    w->capacity[i] > w->capacity[best])) {
+				best = i;
+				best_ps = way;
+			}
+		}
+		at = best;
+		left &= ~(1ull << best);
+		w->walk[w->walk_count++] = best;
+	}
+}
+
+/**
+ * sl_cost_prepare() - work out what all plans have in common
+ * @w: where to put it
+ * @s: the snapshot, which must stay
+ * @plan: is told what is wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sl_cost_prepare(struct sl_planner_scratch *w,
+		    const struct sl_planner_snapshot *s,
+		    struct sl_planner_plan *plan)
+{
+	u32 i, k;
+
+	w->s = s;
+	w->work = 0;
+	w->work_max = ~0u;
+	w->tied = false;
+	plan->fault = SL_PLANNER_INVALID;
+	if (!sane(s))
+		return -EINVAL;
+	weigh_cores(w, s);
+	plan->fault = SL_PLANNER_EMPTY;
+	if (!s->stage_count || !w->usable)
+		return -EINVAL;
+	plan->fault = SL_PLANNER_CYCLE;
+	if (!sort_stages(w, s))
+		return -EINVAL;
+	for (i = 0; i < s->stage_count; i++)
+		w->place[w->order[i]] = i;
+	walk_cores(w, s);
+	plan->fault = SL_PLANNER_NOWHERE;
+	for (i = 0; i < s->stage_count; i++) {
+		const struct sl_planner_stage *stage = &s->stage[i];
+
+		weigh_stage(w, i);
+		w->cores[i] = w->usable & (stage->cores ? stage->cores : ~0ull);
+		if (stage->pinned && s->placed)
+			w->cores[i] = w->usable & s->on[i];
+		plan->fault_stage = i;
+		if (!w->cores[i])
+			return -EINVAL;
+		for (k = 0; k < SL_PLANNER_WORDS; k++)
+			w->tied |= stage->near[k] || stage->apart[k];
+	}
+	plan->fault = SL_PLANNER_OK;
+	plan->fault_stage = 0;
+	return 0;
+}

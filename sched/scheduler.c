@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "sched/replan.h"
+#include "sched/scheduler_own.h"
+
+#define ASK_NS		100000000u	/* between two questions, at least */
+#define COST_SHARE	250		/* of its own time that asking may take */
+#define SETTLE_NS	100000000u	/* after a change all is in disorder */
+#define TRIAL_NS	300000000u
+#define WORSE		850		/* per mille of the rate before */
+#define NOTHING		50	/* per mille of it */
+#define BAN_NS		10000000000ull
+#define FAR_PS		500000		/* between two CPUs, unless it is said */
+
+/* Does the plan have to leave a stage where it is? */
+static bool is_pinned(const struct sl_pipeline *p, u32 stage)
+{
+	const struct sl_graph_stage *s = &p->graph.stage[stage];
+
+	/* Replicas take what the file gives them, and so do their callers. */
+	return s->place_count || s->type->settled;
+}
+
+static void set_distances(struct sl_scheduler *s)
+{
+	const struct sl_plan *plan = &s->p->plan;
+	u32 i, j;
+
+	s->snapshot.core_count = plan->worker_count;
+	for (i = 0; i < plan->worker_count; i++) {
+		s->snapshot.core[i] = (struct sl_planner_core){ 1000, 0, true };
+		for (j = 0; j < plan->worker_count; j++)
+			s->snapshot.distance_ps[i][j] = i == j ? 0 : FAR_PS;
+	}
+}
+
+static void set_constraints(struct sl_scheduler *s)
+{
+	const struct sl_graph *graph = &s->p->graph;
+	u32 i;
+
+	for (i = 0; i < graph->stage_count; i++) {
+		struct sl_planner_stage *stage = &s->snapshot.stage[i];
+
+		stage->pinned = is_pinned(s->p, i);
+		stage->replicas_max = max_t(u32, graph->stage[i].place_count, 1);
+		memcpy(stage->near, graph->stage[i].near, sizeof(stage->near));
+		memcpy(stage->apart, graph->stage[i].apart,
+		       sizeof(stage->apart));
+	}
+}
+
+/**
+ * sl_scheduler_create() - a scheduler for a pipeline
+ * @pipeline: an open pipeline that is movable; it outlives the scheduler
+ *
+ * Return: the scheduler, or an ERR_PTR(): -EOPNOTSUPP, -ENOMEM.
+ */
+struct sl_scheduler *sl_scheduler_create(struct sl_pipeline *pipeline)
+{
+	struct sl_scheduler *s;
+
+	if (!sl_pipeline_movable(pipeline))
+		return ERR_PTR(-EOPNOTSUPP);
+	s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	s->p = pipeline;
+	s->scratch = kvzalloc(sl_planner_scratch_bytes(), GFP_KERNEL);
+	if (!s->scratch) {
+		kvfree(s);
+		return ERR_PTR(-ENOMEM);
+	}
+	sl_planner_graph(&s->snapshot, &pipeline->graph);
+	set_distances(s);
+	set_constraints(s);
+	return s;
+}
+
+void sl_scheduler_destroy(struct sl_scheduler *s)
+{
+	kvfree(s->scratch);
+	kvfree(s);
+}
+
+/**
+ * sl_scheduler_distance() - say how far two workers are from each other
+ * @s: the scheduler
+ * @a: a worker
+ * @b: another one
+ * @round_ps: what a cache line takes from one to the other and back
+ */
+void sl_scheduler_distance(struct sl_scheduler *s, u32 a, u32 b, u32 round_ps)
+{
+	s->snapshot.distance_ps[a][b] = round_ps;
+	s->snapshot.distance_ps[b][a] = round_ps;
+}
+
+/**
+ * sl_scheduler_spent() - say what the latest look has cost
+ * @s: the scheduler
+ * @spent_ns: time that sl_scheduler_look() took
+ *
+ * The planner is asked so seldom that it takes less than a percent.
+ */
+void sl_scheduler_spent(struct sl_scheduler *s, u64 spent_ns)
+{
+	if (s->ask_ns > s->look_ns)
+		s->ask_ns = max(s->ask_ns, s->look_ns + COST_SHARE * spent_ns);
+}
+
+static bool is_banned(const struct sl_scheduler *s, const u64 *on)
+{
+	size_t bytes = s->snapshot.stage_count * sizeof(*on);
+	u32 i;
+
+	for (i = 0; i < s->ban_count; i++)
+		if (s->ban[i].until_ns > s->look_ns &&
+		    !memcmp(s->ban[i].on, on, bytes))
+			return true;
+	return false;
+}
+
+/* Keeps a plan from being tried again; longer each time. */
+static void ban(struct sl_scheduler *s, const u64 *on)
+{
+	size_t bytes = s->snapshot.stage_count * sizeof(*on);
+	struct sl_ban *at = s->ban;
+	u32 i;
+
+	for (i = 0; i < s->ban_count; i++) {
+		if (!memcmp(s->ban[i].on, on, bytes))
+			break;
+		if (s->ban[i].until_ns < at->until_ns)
+			at = &s->ban[i];
+	}
+	if (i < s->ban_count) {
+		at = &s->ban[i];
+		at->time_ns *= 2;
+	} else {
+		if (s->ban_count < SL_BANS_MAX)
+			at = &s->ban[s->ban_count++];
+		memcpy(at->on, on, bytes);
+		at->time_ns = BAN_NS;
+	}
+	at->until_ns = s->look_ns + at->time_ns;
+}
+
+/* The planner's stages on cores become instances on workers. */
+static void to_plan(const struct sl_scheduler *s, const u64 *on,
+		    struct sl_plan *plan)
+{
+	u32 i;
+
+	*plan = s->p->plan;
+	for (i = 0; i < plan->instance_count; i++) {
+		u32 stage = plan->instance[i].stage;
+
+		if (!is_pinned(s->p, stage))
+			plan->instance[i].worker = __ffs(on[stage]);
+	}
+}
+
+static void begin_trial(struct sl_scheduler *s, u64 rate)
+{
+	s->before = s->p->before;
+	s->rate_before = rate;
+	s->on_trial = true;
+	s->trial_ns = s->look_ns + SETTLE_NS;
+	s->trial_end_ns = s->trial_ns + TRIAL_NS;
+	s->trial_entered = 0;
+	s->ask_ns = max(s->ask_ns, s->trial_end_ns);
+}
+
+/* Is the plan on trial worse than the one before?  Then back to that. */
+static bool judge(struct sl_scheduler *s, struct sl_scheduler_change *change)
+{
+	u64 rate;
+
+	if (!s->trial_entered) {
+		if (s->look_ns < s->trial_ns)
+			return false;
+		s->trial_ns = s->look_ns;
+		s->trial_entered = s->entered_all;
+	}
+	if (s->look_ns < s->trial_end_ns)
+		return false;
+	s->on_trial = false;
+	rate = sl_scheduler_rate(s->entered_all - s->trial_entered,
+				 s->look_ns - s->trial_ns);
+	/* If next to nothing comes, that is not the plan's doing. */
+	if (rate < s->rate_before / 1000 * NOTHING ||
+	    rate >= s->rate_before / 1000 * WORSE)
+		return false;
+	ban(s, s->snapshot.on);
+	if (sl_pipeline_replan(s->p, &s->before))
+		return false;
+	sl_scheduler_say_back(s, rate, change);
+	return true;
+}
+
+static bool ask(struct sl_scheduler *s, struct sl_scheduler_change *change)
+{
+	enum sl_planner_verdict verdict;
+
+	if (!sl_scheduler_measure(s) || !sl_scheduler_busy(s) ||
+	    sl_planner_make(&s->snapshot, s->scratch, &s->planned))
+		return false;
+	verdict = sl_planner_decide(&s->state, &s->snapshot, s->scratch,
+				    &s->planned, s->look_ns);
+	if (verdict != SL_PLANNER_CHANGE || is_banned(s, s->planned.on))
+		return false;
+	to_plan(s, s->planned.on, &s->next);
+	change->rate_before = sl_scheduler_rate(s->entered, s->lately_ns);
+	if (sl_pipeline_replan(s->p, &s->next))
+		return false;
+	sl_scheduler_say(s, change);
+	begin_trial(s, change->rate_before);
+	return true;
+}
+
+/**
+ * sl_scheduler_look() - look at the pipeline, and change its plan if that pays
+ * @s: the scheduler; the caller is the pipeline's owner
+ * @now_ns: the time
+ * @now_cycles: the same instant by get_cycles()
+ * @change: set if the plan was changed
+ *
+ * Return: whether it was.
+ */
+bool sl_scheduler_look(struct sl_scheduler *s, u64 now_ns, u64 now_cycles,
+		       struct sl_scheduler_change *change)
+{
+	bool begun = s->look_ns;
+
+	sl_scheduler_gather(s, now_ns, now_cycles);
+	if (!begun) {
+		/* What was counted until now took a time that is not known. */
+		memset(s->lately, 0, sizeof(s->lately));
+		memset(s->taken_in, 0, sizeof(s->taken_in));
+		memset(s->requests, 0, sizeof(s->requests));
+		memset(s->replies, 0, sizeof(s->replies));
+		memset(s->busy, 0, sizeof(s->busy));
+		s->entered = s->lately_ns = s->lately_cycles = 0;
+		s->ask_ns = now_ns + 2 * ASK_NS;
+		return false;
+	}
+	if (sl_planner_from_plan(&s->snapshot, &s->p->plan, s->p->plan.worker))
+		return false;
+	if (s->on_trial && judge(s, change))
+		return true;
+	if (now_ns < s->ask_ns)
+		return false;
+	s->ask_ns = now_ns + ASK_NS;
+	sl_scheduler_look_around(s);
+	return ask(s, change);
+}
