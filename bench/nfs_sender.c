@@ -376,7 +376,7 @@ struct nfs_sender *nfs_sender_open(const struct nfs_target *target,
 
 	if (!sender || !in_flight || in_flight > NFS_WIRE_SLOTS ||
 	    (load == NFS_GETATTR_FAR && !files)) {
-		fprintf(stderr, "a sender has 1 to %u calls in flight, and files\n",
+		fprintf(stderr, "a sender has 1 to %d calls in flight, and files\n",
 			NFS_WIRE_SLOTS);
 		free(sender);
 		return NULL;

@@ -10,6 +10,9 @@
  * Every cut is tried once; the best of them, run to completion and the peer
  * then take turns, and what is told is the median of their paired ratios.
  * The load generator shares the two cores with the shop in all of them.
+ *
+ * sluice bench cuts: all cuts take turns with the scheduler, to which no core
+ * is named, so that it is seen how near it comes to the best of them.
  */
 #include <getopt.h>
 #include <libgen.h>
@@ -61,6 +64,10 @@ static const struct plan complete = {
 	"run to completion", SET("'*.core=[0, 1]'"), false
 };
 
+static const struct plan scheduled = {
+	"scheduler", SET("'*.core=any'"), false
+};
+
 static const struct plan blocking = {
 	"blocking queues", SET("net.core=0/0") SET("http.core=0/1")
 	SET("app.core=0/2") SET("db.core=0/3") SET("nfs.core=0/4")
@@ -69,6 +76,7 @@ static const struct plan blocking = {
 
 struct bench {
 	int seconds;
+	int warmup;		/* seconds before they are counted */
 	int rounds;
 	int browsers;
 	int items;
@@ -88,11 +96,11 @@ static double run(const struct bench *bench, const struct plan *plan)
 	FILE *pipe;
 
 	if (asprintf(&command, "'%s' bench tpcw --json --mix %s"
-		 " --seconds %d --warmup 1 --browsers %d --items %d --think 0"
+		 " --seconds %d --warmup %d --browsers %d --items %d --think 0"
 		 " --images %s%s",
 		 plan->blocking ? bench->peer : bench->self, bench->mix,
-		 bench->seconds, bench->browsers, bench->items, bench->images,
-		 plan->set) < 0)
+		 bench->seconds, bench->warmup, bench->browsers, bench->items,
+		 bench->images, plan->set) < 0)
 		return NAN;
 	pipe = popen(command, "r");
 	if (!pipe) {
@@ -182,22 +190,82 @@ static int compare_plans(const struct bench *bench)
 	return 0;
 }
 
+#define CUTS	(sizeof(cuts) / sizeof(cuts[0]))
+
+static int print_cuts(const struct bench *bench,
+		      const double (*rate)[ROUNDS_MAX])
+{
+	size_t best = 0, i;
+
+	for (i = 1; i < CUTS; i++)
+		if (sl_median(rate[i], bench->rounds) >
+		    sl_median(rate[best], bench->rounds))
+			best = i;
+	if (bench->json)
+		printf("{\"rounds\":%d,\"cuts\":[", bench->rounds);
+	for (i = 0; i <= CUTS; i++) {
+		const char *name = i < CUTS ? cuts[i].name : scheduled.name;
+		double median = sl_median(rate[i], bench->rounds);
+
+		if (bench->json)
+			printf("%s{\"name\":\"%s\",\"interactions_per_s\":%.1f}",
+			       i ? "," : "", name, median);
+		else
+			printf("%-20s %.0f\n", name, median);
+	}
+	if (bench->json)
+		printf("],\"best\":\"%s\",\"scheduler_to_best\":%.3f}\n",
+		       cuts[best].name, sl_median_ratio(rate[CUTS], rate[best],
+							bench->rounds));
+	else
+		printf("the scheduler reaches %.2f of the best, %s: the median"
+		       " of paired ratios\n",
+		       sl_median_ratio(rate[CUTS], rate[best], bench->rounds),
+		       cuts[best].name);
+	return 0;
+}
+
+static int compare_cuts(const struct bench *bench)
+{
+	static double rate[CUTS + 1][ROUNDS_MAX];
+	size_t i;
+	int r;
+
+	if (!bench->json)
+		printf("%s mix, %d browsers, %d s each, think time 0, images"
+		       " %s; medians of %d rounds\n\n", bench->mix,
+		       bench->browsers, bench->seconds, bench->images,
+		       bench->rounds);
+	for (r = 0; r < bench->rounds; r++) {
+		for (i = 0; i <= CUTS; i++) {
+			/* Nobody is always first. */
+			size_t at = (i + r) % (CUTS + 1);
+
+			rate[at][r] = run(bench, at < CUTS ? &cuts[at] :
+							     &scheduled);
+			if (isnan(rate[at][r]))
+				return 1;
+		}
+	}
+	return print_cuts(bench, rate);
+}
+
 /* Fit to be part of a command line. */
 static bool is_word(const char *text)
 {
 	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz")];
 }
 
-static void usage(void)
+static void usage(const struct bench *bench, const char *name)
 {
-	printf("usage: sluice bench plans [OPTION]...\n\n"
+	printf("usage: sluice bench %s [OPTION]...\n\n"
 	       "  --mix NAME      browsing, shopping or ordering (ordering)\n"
-	       "  --seconds N     of each run (5)\n"
-	       "  --rounds N      of the comparison (5)\n"
+	       "  --seconds N     of each run (%d)\n"
+	       "  --rounds N      of the comparison (%d)\n"
 	       "  --browsers N    emulated browsers (128)\n"
 	       "  --items N       in the shop (1000)\n"
 	       "  --images WHAT   all or none (all)\n"
-	       "  --json\n");
+	       "  --json\n", name, bench->seconds, bench->rounds);
 }
 
 /* Returns an exit status, or -1 to go on. */
@@ -240,7 +308,7 @@ static int parse(struct bench *bench, int argc, char **argv)
 			bench->json = true;
 			break;
 		case 'h':
-			usage();
+			usage(bench, argv[0]);
 			return 0;
 		default:
 			return 2;
@@ -250,8 +318,9 @@ static int parse(struct bench *bench, int argc, char **argv)
 	    bench->rounds >= 1 && bench->rounds <= ROUNDS_MAX &&
 	    bench->seconds >= 1 && optind == argc)
 		return -1;
-	fprintf(stderr, "sluice bench plans: takes 1 to %d rounds of at least"
-		" 1 second, and words for --mix and --images\n", ROUNDS_MAX);
+	fprintf(stderr, "sluice bench %s: takes 1 to %d rounds of at least"
+		" 1 second, and words for --mix and --images\n", argv[0],
+		ROUNDS_MAX);
 	return 2;
 }
 
@@ -271,9 +340,9 @@ static bool find_peer(struct bench *bench)
 
 int sl_bench_plans(int argc, char **argv)
 {
-	struct bench bench = { .seconds = 5, .rounds = 5, .browsers = 128,
-			       .items = 1000, .mix = "ordering",
-			       .images = "all" };
+	struct bench bench = { .seconds = 5, .warmup = 1, .rounds = 5,
+			       .browsers = 128, .items = 1000,
+			       .mix = "ordering", .images = "all" };
 	int status = parse(&bench, argc, argv);
 
 	if (status >= 0)
@@ -284,4 +353,18 @@ int sl_bench_plans(int argc, char **argv)
 		return 1;
 	}
 	return compare_plans(&bench);
+}
+
+int sl_bench_cuts(int argc, char **argv)
+{
+	/* The scheduler may take seconds to be sure. */
+	struct bench bench = { .seconds = 4, .warmup = 4, .rounds = 3,
+			       .browsers = 128, .items = 1000,
+			       .mix = "ordering", .images = "all" };
+	int status = parse(&bench, argc, argv);
+
+	if (status >= 0)
+		return status;
+	find_peer(&bench);
+	return compare_cuts(&bench);
 }

@@ -12,6 +12,8 @@ static const struct {
 	{ "tpcw", sl_bench_tpcw, "the bookstore under emulated browsers" },
 	{ "plans", sl_bench_plans,
 	  "the bookstore: pipelined, run to completion, blocking queues" },
+	{ "cuts", sl_bench_cuts,
+	  "the scheduler beside every cut of the bookstore's seven stages" },
 	{ "hello", sl_bench_hello,
 	  "net and http beside a minimal epoll server and nginx" },
 	{ "storage", sl_bench_storage,

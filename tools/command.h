@@ -27,6 +27,7 @@ int sl_bench_hello(int argc, char **argv);
 int sl_bench_hop(int argc, char **argv);
 int sl_bench_planted(int argc, char **argv);
 int sl_bench_crossover(int argc, char **argv);
+int sl_bench_cuts(int argc, char **argv);
 int sl_bench_kernel(int argc, char **argv);
 int sl_bench_nfs(int argc, char **argv);
 int sl_bench_nfsmix(int argc, char **argv);
