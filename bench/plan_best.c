@@ -38,7 +38,7 @@ static void near_hop(const struct sl_planner_snapshot *s, u32 e, double *hop)
 {
 	const struct sl_planner_costs *c = &s->costs;
 	const struct sl_planner_edge *edge = &s->edge[e];
-	double way = U64_MAX;
+	double way = (double)U64_MAX;
 	double out = edge->request_lines, back = edge->reply_lines;
 	u32 i, j;
 

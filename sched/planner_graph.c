@@ -14,7 +14,7 @@
  * sl_planner_costs_typical() - what moving events costs unless it is measured
  * @costs: where to put it
  *
- * Measured by `sluice bench hop` and `sluice bench sim` on a server.
+ * Guesses, of the size that `sluice bench hop` and `sluice bench sim` show.
  */
 void sl_planner_costs_typical(struct sl_planner_costs *costs)
 {
