@@ -25,7 +25,7 @@ bool sl_nfs_mix_server_set(struct sl_nfs_mix_server *server,
 			   const char *setting)
 {
 	if (server->settings == SL_NFS_MIX_SETTINGS) {
-		fprintf(stderr, "sluice bench nfsmix: at most %d times --set\n",
+		fprintf(stderr, "sluice bench nfsmix: at most %u times --set\n",
 			SL_NFS_MIX_SETTINGS);
 		return false;
 	}
