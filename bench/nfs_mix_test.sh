@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # Proves that sluice bench nfsmix finds nothing wrong with a server that is
-# right,; and
-# that it fails when files change behind their clients' backs, when the server
+# right, and that it fails when files change behind their clients' backs, when the server
 # dies, and when it was called wrongly.
 set -u
 cd "$(dirname "$0")/.." || exit 1
