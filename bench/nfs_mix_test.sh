@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # Proves that sluice bench nfsmix finds nothing wrong with a server that is
-# right, and that it fails when files change behind their clients' backs, when the server
+# right, with handles of each kind and few of them, on one core and on two; and
+# that it fails when files change behind their clients' backs, when the server
 # dies, and when it was called wrongly.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -67,6 +68,10 @@ mix
 check "a mixed load" 0 $?
 grep -q '^ok: [0-9]* calls' "$scratch/out"
 check "it says so" 0 $?
+if [ "$(id -u)" = 0 ]; then
+	mix --set '*.core=[0, 1]' --set fs.persistent=true --set fs.handles=100
+	check "on two cores, with few persistent handles" 0 $?
+fi
 mix --rate 500 --clients 3
 check "at a rate" 0 $?
 calls=$(sed -n 's/^ok: \([0-9]*\) calls.*/\1/p' "$scratch/out")

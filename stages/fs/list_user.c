@@ -139,6 +139,29 @@ static int begin(struct sl_fs *fs, struct sl_event *event,
 	return fd;
 }
 
+/*
+ * What getdents64() has to say.  A directory has at least itself in it; yet an
+ * old descriptor on ext4, sought to its start, says now and then that there is
+ * nothing at all, where one that is opened anew lists every name.  So nothing
+ * is only believed of the latter.
+ */
+static long ask(struct sl_fs *fs, struct sl_entry *entry, u64 cookie, int *fd,
+		void *at, u32 bytes)
+{
+	long got = syscall(SYS_getdents64, *fd, at, bytes);
+	int again;
+
+	if (likely(got) || cookie)
+		return got;
+	again = sl_handles_open_as(&fs->handles, entry, SL_OPEN_READ);
+	if (again < 0) {
+		errno = -again;
+		return -1;
+	}
+	*fd = again;
+	return syscall(SYS_getdents64, again, at, bytes);
+}
+
 static int finish(struct sl_event *event, struct sl_entry *entry, u32 bytes,
 		  s64 listed_to)
 {
@@ -165,7 +188,7 @@ int sl_fs_readdir(struct sl_fs *fs, struct sl_event *event,
 	/* As long as any name fits; so whoever gets all of it knows. */
 	do {
 		u8 *at = event->data + bytes;
-		long got = syscall(SYS_getdents64, fd, at, nfs->count - bytes);
+		long got = ask(fs, entry, last, &fd, at, nfs->count - bytes);
 
 		if (got < 0 && !bytes)
 			return failed(entry);
@@ -308,8 +331,8 @@ int sl_fs_readdirplus(struct sl_fs *fs, struct sl_event *event,
 
 		if (list.bytes && want < HOST_ENTRY_MAX)
 			break;
-		got = syscall(SYS_getdents64, fd, host,
-			      max_t(u32, want, HOST_ENTRY_MAX));
+		got = ask(fs, entry, list.last, &fd, host,
+			  max_t(u32, want, HOST_ENTRY_MAX));
 		if (got < 0 && !list.bytes)
 			return failed(entry);
 		fits = got >= 0 && append(&list, host, got);
