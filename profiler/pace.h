@@ -25,7 +25,7 @@ enum sl_pace_kind {
 
 /* What a stage's time goes to. */
 enum sl_cost {
-	SL_COST_UNKNOWN, /* no hardware counters */
+	SL_COST_UNKNOWN,	/* not measured */
 	SL_COST_COMPUTING,
 	SL_COST_MEMORY, /* waits for cache lines */
 	SL_COST_CODE,	/* waits for instructions */

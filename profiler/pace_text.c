@@ -25,8 +25,8 @@ static const char *const cost_name[] = {
 };
 
 static const char *const cost_words[] = {
-	[SL_COST_UNKNOWN] = "whether it computes or waits for memory cannot be"
-			    " told: the processor's counters cannot be read here",
+	[SL_COST_UNKNOWN] = "whether it computes or waits for memory was not"
+			    " measured",
 	[SL_COST_COMPUTING] = "it computes; caches serve it well",
 	[SL_COST_MEMORY] = "it waits for memory: what it touches is not in"
 			   " the caches",

@@ -3,13 +3,14 @@
  * sluice explain: looks at a running pipeline for a while and says in words
  * what limits it and what was done about that.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "profiler/feed.h"
 #include "profiler/pace.h"
-#include "tools/attach.h"
 #include "tools/command.h"
 
 static void usage(FILE *out)
@@ -18,37 +19,62 @@ static void usage(FILE *out)
 		"usage: sluice explain [NAME|FILE] [--seconds N] [--json]\n"
 		"\n"
 		"Watches a running pipeline (the latest if none is named) for so long (1 s),\n"
-		"then says which stage is the bottleneck and why, which come next, who waits\n"
-		"for whom, and what the scheduler did and when.\n"
+		"or takes a recording, and says which stage is the bottleneck and why, which\n"
+		"come next, who waits for whom, and what the scheduler did and when.\n"
 		"\n"
 		"  sluice explain tpcw\n"
 		"  sluice explain --json | jq .bottleneck\n");
 }
 
-static int explain(const struct sl_stats *stats, double seconds, bool json)
+/* Two snapshots: so far apart, or the first and the last of a recording. */
+static int watch(struct sl_feed *feed, double seconds,
+		 struct sl_stats *snapshot[2])
 {
 	struct timespec wait = { seconds, (seconds - (long)seconds) * 1e9 };
-	struct sl_stats *before = sl_stats_copy(stats);
-	struct sl_stats *after = NULL;
+	struct sl_stats *next;
+	int err = sl_feed_look(feed, &snapshot[0]);
+
+	if (err)
+		return err;
+	if (!feed->record) {
+		nanosleep(&wait, NULL);
+		return sl_feed_look(feed, &snapshot[1]);
+	}
+	sl_feed_pace(feed, 0);
+	while (!sl_feed_look(feed, &next)) {
+		free(snapshot[1]);
+		snapshot[1] = next;
+	}
+	return snapshot[1] ? 0 : -ENODATA;
+}
+
+static int explain(const char *name, double seconds, bool json)
+{
+	struct sl_stats *snapshot[2] = { NULL, NULL };
 	static struct sl_report report;
 	static struct sl_pace pace;
+	struct sl_feed feed;
+	int err = sl_feed_open(&feed, name);
 
-	nanosleep(&wait, NULL);
-	if (before)
-		after = sl_stats_copy(stats);
-	if (after) {
-		sl_report_make(&report, before, after);
-		sl_pace_make(&pace, &report);
-		if (json)
-			sl_pace_json(&pace, &report, after, stdout);
-		else
-			sl_pace_print(&pace, &report, after, stdout);
-	} else {
-		fprintf(stderr, "sluice explain: no memory\n");
+	if (err) {
+		sl_feed_explain(err, "sluice explain", name, stderr);
+		return 1;
 	}
-	free(before);
-	free(after);
-	return !after;
+	err = watch(&feed, seconds, snapshot);
+	if (!err) {
+		sl_report_make(&report, snapshot[0], snapshot[1]);
+		sl_pace_make(&pace, &report);
+		(json ? sl_pace_json : sl_pace_print)(&pace, &report,
+						      snapshot[1], stdout);
+	} else if (err == -ENODATA && !feed.record) {
+		fprintf(stderr, "sluice explain: the pipeline has ended\n");
+	} else {
+		sl_feed_explain(err, "sluice explain", name, stderr);
+	}
+	sl_feed_close(&feed);
+	free(snapshot[0]);
+	free(snapshot[1]);
+	return err ? 1 : 0;
 }
 
 int sl_command_explain(int argc, char **argv)
@@ -59,11 +85,10 @@ int sl_command_explain(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const struct sl_stats *stats;
 	double seconds = 1;
 	bool json = false;
 	char *end;
-	int c, status;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
@@ -89,10 +114,5 @@ int sl_command_explain(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	status = sl_attach("explain", argv[optind], &stats);
-	if (status)
-		return status;
-	status = explain(stats, seconds, json);
-	sl_stats_detach(stats);
-	return status;
+	return explain(argv[optind], seconds, json);
 }

@@ -147,6 +147,9 @@ call 1 kb;	one_line; says err 'nothing is known yet'
 sleep 0.5
 call 0 explain slow$$ --seconds 0.5;	says out '^bottleneck  s3, on cpu'
 call 0 explain slow$$ --seconds 0.5 --json; says out '"bottleneck":"s3"'
+"$SLUICE" record slow$$ -o "$scratch/slow.rec" --seconds 0.6 \
+	--interval 0.1 2>/dev/null
+call 0 explain "$scratch/slow.rec";	says out '^bottleneck  s3, on cpu'
 call 1 explain nosuchpipeline;	one_line; says err 'nosuchpipeline'
 call 2 explain --seconds x;	one_line
 wait $pids
