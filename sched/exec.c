@@ -13,29 +13,15 @@
 #include <linux/prefetch.h>
 #include <linux/string.h>
 #include <linux/ktime.h>
-#include <linux/timex.h>
 
 #include "membank/guard.h"
 #include "sched/core.h"
 #include "sched/link.h"
+#include "sched/meter.h"
 #include "sched/transfer.h"
 
 /* Outboxes served before sources and rings get their turn again. */
 #define SERVE_MAX	256
-/* A call that is worth asking about; some 100 us. */
-#define LONG_CYCLES	250000
-
-/*
- * Which batches are a sample: one of sixteen, in no order that a stage could
- * have, such as requests and replies by turns (Knuth's multiplier).
- */
-#define SAMPLE_STEP	2654435761u
-#define SAMPLE_SHARE	(1u << 28)
-
-static inline void count(u64 *counter, u64 by)
-{
-	WRITE_ONCE(*counter, *counter + by);
-}
 
 /* From now on all that is done is done for this stage, with its rights. */
 static inline void enter(struct sl_core *core, const struct sl_stage *stage)
@@ -61,26 +47,6 @@ u32 sl_core_run_guarded(struct sl_stage *stage, u32 edge,
 	return stage->type->run(stage, edge, batch);
 }
 
-/* Everything since the last change of hands is this stage's doing. */
-static void account(struct sl_core *core, struct sl_stage *stage, u32 events)
-{
-	struct sl_stage_counters *c = stage->counters;
-	u64 now = get_cycles();
-	u64 cycles = now - core->stamp;
-	u64 batches = c->batches + 1;
-
-	core->stamp = now;
-	/* Lest a stage that was interrupted look like a bottleneck. */
-	if (unlikely(cycles > LONG_CYCLES))
-		cycles -= min(cycles, sl_core_stolen(core));
-	count(&c->busy_cycles, cycles);
-	count(&c->events, events);
-	WRITE_ONCE(c->batches, batches);
-	count(&core->counters->busy_cycles, cycles);
-	if (unlikely((u32)batches * SAMPLE_STEP < SAMPLE_SHARE))
-		sl_stage_sample(c, events, cycles);
-}
-
 /*
  * Offers a batch to a stage and keeps what it does not take.  Returns how many
  * events it took.
@@ -93,7 +59,7 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 
 	if (likely(!request || !stage->overflowing)) {
 		taken = stage->run(stage, edge, batch);
-		account(core, stage, taken);
+		sl_meter_call(core, stage, taken);
 	}
 	if (likely(taken == batch->count)) {
 		batch->count = 0;
@@ -105,7 +71,7 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 	memmove(batch->event, batch->event + taken,
 		batch->count * sizeof(batch->event[0]));
 	WRITE_ONCE(c->blocked, 1);
-	count(&c->blocked_turns, 1);
+	sl_meter_count(&c->blocked_turns, 1);
 	return taken;
 }
 
@@ -132,7 +98,7 @@ static u32 push(struct sl_core *core, struct sl_outbox *out)
 		memmove(out->batch.event, out->batch.event + pushed,
 			out->batch.count * sizeof(out->batch.event[0]));
 		WRITE_ONCE(out->from->counters->blocked, 1);
-		count(&out->from->counters->blocked_turns, 1);
+		sl_meter_count(&out->from->counters->blocked_turns, 1);
 	} else if (unlikely(out->from->counters->blocked)) {
 		WRITE_ONCE(out->from->counters->blocked, 0);
 	}
@@ -140,7 +106,7 @@ static u32 push(struct sl_core *core, struct sl_outbox *out)
 	/* The sleeper's barrier stands in for one here; see core.h. */
 	barrier();
 	if (unlikely(READ_ONCE(to->sleeping)) && to != core) {
-		count(&core->counters->wakes, 1);
+		sl_meter_count(&core->counters->wakes, 1);
 		sl_core_wake(to);
 	}
 	return pushed;
@@ -262,7 +228,7 @@ static void tick(struct sl_core *core, u64 now_ns)
 		enter(core, stage);
 		if (stage->type->tick) {
 			stage->type->tick(stage, now_ns);
-			account(core, stage, 0);
+			sl_meter_call(core, stage, 0);
 		}
 		if (stage->bank)
 			sl_bank_tend(stage->bank);
@@ -287,8 +253,7 @@ bool sl_core_turn(struct sl_core *core)
 	u32 moved = 0;
 	u32 i, n;
 
-	core->stamp = get_cycles();
-	count(&core->counters->turns, 1);
+	sl_meter_begin(core);
 	for (i = 0; i < core->transfer_count; i++)
 		moved += sl_transfer_collect(core->transfer[i]);
 	for (i = 0; i < core->stage_count; i++) {
@@ -302,7 +267,7 @@ bool sl_core_turn(struct sl_core *core)
 			continue;
 		n = stage->type->poll(stage);
 		if (n)
-			account(core, stage, n);
+			sl_meter_call(core, stage, n);
 		moved += n;
 	}
 	for (i = 0; i < core->inbox_count; i++)
@@ -311,7 +276,7 @@ bool sl_core_turn(struct sl_core *core)
 	if (unlikely(now_ns >= core->tick_ns))
 		tick(core, now_ns);
 	if (moved)
-		count(&core->counters->work_turns, 1);
+		sl_meter_count(&core->counters->work_turns, 1);
 	return moved;
 }
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the executor measures as it goes.  Within sched/exec.c only.
+ *
+ * All counters are written by the core that runs the stage, with plain stores;
+ * whoever reads them sees numbers that only grow.
+ */
+#ifndef SL_METER_H
+#define SL_METER_H
+
+#include <linux/compiler.h>
+#include <linux/timex.h>
+
+#include "sched/core.h"
+
+/* A call that is worth asking about; some 100 us. */
+#define SL_METER_LONG	250000
+
+/*
+ * Which batches are a sample: one of sixteen, in no order that a stage could
+ * have, such as requests and replies by turns (Knuth's multiplier).
+ */
+#define SL_METER_STEP	2654435761u
+#define SL_METER_SHARE	(1u << 28)
+
+static inline void sl_meter_count(u64 *counter, u64 by)
+{
+	WRITE_ONCE(*counter, *counter + by);
+}
+
+/* A turn begins; what was before it is nobody's doing. */
+static inline void sl_meter_begin(struct sl_core *core)
+{
+	core->stamp = get_cycles();
+	sl_meter_count(&core->counters->turns, 1);
+}
+
+/* Everything since the last change of hands is this stage's doing. */
+static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
+				 u32 events)
+{
+	struct sl_stage_counters *c = stage->counters;
+	u64 now = get_cycles();
+	u64 cycles = now - core->stamp;
+	u64 batches = c->batches + 1;
+
+	core->stamp = now;
+	/* Lest a stage that was interrupted look like a bottleneck. */
+	if (unlikely(cycles > SL_METER_LONG))
+		cycles -= min(cycles, sl_core_stolen(core));
+	sl_meter_count(&c->busy_cycles, cycles);
+	sl_meter_count(&c->events, events);
+	WRITE_ONCE(c->batches, batches);
+	sl_meter_count(&core->counters->busy_cycles, cycles);
+	if (unlikely((u32)batches * SL_METER_STEP < SL_METER_SHARE))
+		sl_stage_sample(c, events, cycles);
+}
+
+#endif /* SL_METER_H */
