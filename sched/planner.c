@@ -171,8 +171,7 @@ static void find_starts(struct sl_planner_scratch *w,
 	u32 i;
 
 	memcpy(w->start[SL_PLANNER_KEPT], w->s->on, sizeof(w->s->on));
-	there[SL_PLANNER_KEPT] = w->s->placed &&
-				 all_allowed(w, w->start[SL_PLANNER_KEPT]);
+	there[SL_PLANNER_KEPT] = w->s->placed;
 	there[SL_PLANNER_CUT] = sl_cut(w, w->start[SL_PLANNER_CUT]);
 	there[SL_PLANNER_WIDE] = sl_cut_wide(w, w->start[SL_PLANNER_WIDE]);
 	there[SL_PLANNER_COMPLETE] =
@@ -182,7 +181,7 @@ static void find_starts(struct sl_planner_scratch *w,
 	for (i = 0; i < SL_PLANNER_ORIGINS; i++) {
 		score[i] = (struct sl_score){ ~0u, SL_NEVER, SL_NEVER };
 		plan->rate_of[i] = 0;
-		if (!there[i])
+		if (!there[i] || !all_allowed(w, w->start[i]))
 			continue;
 		score[i] = sl_cost(w, w->start[i]);
 		if (!score[i].broken)
