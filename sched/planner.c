@@ -76,8 +76,14 @@ static bool all_allowed(const struct sl_planner_scratch *w, const u64 *on)
 	return true;
 }
 
-/* Every stage on each core, but for those that may not have replicas. */
-static bool run_to_completion(const struct sl_planner_scratch *w, u64 *on)
+/**
+ * sl_run_to_completion() - each stage on all cores, if it may have replicas
+ * @w: prepared
+ * @on: set to the plan
+ *
+ * Return: whether there is one.
+ */
+bool sl_run_to_completion(const struct sl_planner_scratch *w, u64 *on)
 {
 	u32 each = w->s->instances_max / w->s->stage_count;
 	u64 all = 0;
@@ -175,7 +181,7 @@ static void find_starts(struct sl_planner_scratch *w,
 	there[SL_PLANNER_CUT] = sl_cut(w, w->start[SL_PLANNER_CUT]);
 	there[SL_PLANNER_WIDE] = sl_cut_wide(w, w->start[SL_PLANNER_WIDE]);
 	there[SL_PLANNER_COMPLETE] =
-		run_to_completion(w, w->start[SL_PLANNER_COMPLETE]);
+		sl_run_to_completion(w, w->start[SL_PLANNER_COMPLETE]);
 	there[SL_PLANNER_GREEDY] =
 		one_by_one(w, w->start[SL_PLANNER_GREEDY]);
 	for (i = 0; i < SL_PLANNER_ORIGINS; i++) {
