@@ -35,31 +35,38 @@ static u32 number(const struct sl_planner_scratch *w, u8 *block)
 }
 
 /*
- * A stage that talks to other blocks has an edge to each of their replicas, of
+ * A stage that talks to another block has an edge to each of its replicas, of
  * which there can be only so many.
  */
-static void limit_edges(struct sl_planner_scratch *w, const u8 *block)
+static void count_edges(struct sl_planner_scratch *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->s->stage_count; i++)
+		w->stage_edges[i] = w->first[i + 1] - w->first[i];
+}
+
+/* One core more for a block: every edge to it from elsewhere is one more. */
+static bool add_edges(struct sl_planner_scratch *w, const u8 *block, u32 to)
 {
 	const struct sl_planner_snapshot *s = w->s;
-	u32 i, k, pass, crossing;
+	bool fit = true;
+	u32 e, pass;
 
-	for (i = 0; i < s->stage_count; i++)
-		for (crossing = 0, pass = 0; pass < 2; pass++)
-			for (k = w->first[i]; k < w->first[i + 1]; k++) {
-				const struct sl_planner_edge *e =
-					&s->edge[w->edge_of[k]];
-				u32 to = block[e->left == i ? e->right
-							    : e->left];
-				u32 most;
+	for (pass = 0; pass < 2 && fit; pass++)
+		for (e = 0; e < s->edge_count; e++) {
+			u32 a = s->edge[e].left, b = s->edge[e].right;
+			u32 stage = block[a] == to ? b : a;
 
-				if (to == block[i])
-					continue;
-				crossing += !pass;
-				most = (s->edges_max - 1) / crossing;
-				if (pass)
-					w->block_most[to] = max_t(u32,
-						min(w->block_most[to], most), 1);
-			}
+			if (block[a] == block[b] ||
+			    (block[a] != to && block[b] != to))
+				continue;
+			if (pass)
+				w->stage_edges[stage]++;
+			else if (w->stage_edges[stage] >= s->edges_max)
+				fit = false;
+		}
+	return fit;
 }
 
 static void weigh(struct sl_planner_scratch *w, const u8 *block, u32 count)
@@ -92,12 +99,10 @@ static void weigh(struct sl_planner_scratch *w, const u8 *block, u32 count)
 		w->block_ps[a] += w->left_hop_ps[i];
 		w->block_ps[b] += w->right_hop_ps[i];
 	}
-	if (s->edges_max)
-		limit_edges(w, block);
 }
 
 /* Gives away the cores; false if there are too few. */
-static bool share_out(struct sl_planner_scratch *w, u32 count)
+static bool share_out(struct sl_planner_scratch *w, const u8 *block, u32 count)
 {
 	u32 room = w->s->instances_max ? w->s->instances_max : ~0u;
 	u32 left, i;
@@ -105,6 +110,8 @@ static bool share_out(struct sl_planner_scratch *w, u32 count)
 	if (count > w->walk_count || w->s->stage_count > room)
 		return false;
 	room -= w->s->stage_count;
+	if (w->s->edges_max)
+		count_edges(w);
 	for (left = w->walk_count - count; left; left--) {
 		u64 most = 0;
 		u32 slowest = 0;
@@ -118,7 +125,8 @@ static bool share_out(struct sl_planner_scratch *w, u32 count)
 			slowest = i;
 		}
 		if (w->block_cores[slowest] == w->block_most[slowest] ||
-		    w->block_stages[slowest] > room)
+		    w->block_stages[slowest] > room ||
+		    (w->s->edges_max && !add_edges(w, block, slowest)))
 			break;
 		w->block_cores[slowest]++;
 		room -= w->block_stages[slowest];
@@ -139,7 +147,7 @@ static bool lay_out(struct sl_planner_scratch *w, const u8 *parts, u64 *on)
 	if (count > w->walk_count)
 		return false;
 	weigh(w, block, count);
-	if (!share_out(w, count))
+	if (!share_out(w, block, count))
 		return false;
 	for (i = 0; i < count; i++) {
 		cores[i] = 0;

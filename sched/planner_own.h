@@ -117,6 +117,7 @@ struct sl_planner_scratch {
 	u32 block_cores[SL_PLANNER_STAGES_MAX];
 	u32 block_most[SL_PLANNER_STAGES_MAX];
 	u32 block_stages[SL_PLANNER_STAGES_MAX];
+	u32 stage_edges[SL_PLANNER_STAGES_MAX];
 
 	/* Of cuts: by core and stage, or by stage. */
 	u64 cut_ps[SL_PLANNER_CORES_MAX + 1][SL_PLANNER_STAGES_MAX + 1];
