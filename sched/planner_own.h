@@ -30,6 +30,7 @@
 #define SL_LINES_MAX	(1u << 12)	/* of an event's payload */
 #define SL_STATE_MAX	(1u << 16)	/* lines of a stage's own */
 #define SL_SPEED_MAX	8000
+#define SL_SPREAD_MAX	(1u << 28)
 #define SL_NEVER	(~0ull)
 #define SL_RATE_ONE	1000000000000000ull	/* ps in 1000 s */
 
@@ -57,18 +58,33 @@ struct sl_meeting {
 	u64 way_ps;		/* sum of weight times distance */
 };
 
+/* What a plan sums up to. */
+struct sl_sums_of {
+	u64 load_ps[SL_PLANNER_CORES_MAX];
+	u64 miss_ps[SL_PLANNER_CORES_MAX];	/* if nothing were in the cache */
+	u32 state[SL_PLANNER_CORES_MAX];	/* lines */
+	u64 latency_ps;
+	u64 entries;		/* replicas of stages that nobody calls */
+	u32 instances;		/* replicas of all */
+	u32 crowded;		/* stages that have too many edges */
+};
+
 struct sl_planner_scratch {
 	/* Made once for a snapshot. */
 	const struct sl_planner_snapshot *s;
 	u32 work;		/* plans looked at */
 	u32 work_max;		/* of this climb */
 	u32 beam_room;		/* as many as there is time for */
-	bool tied;		/* are there any near: or apart: */
+	bool ties;		/* are there any near: or apart:, */
+	bool tied[SL_PLANNER_STAGES_MAX];	/* and at which stage */
+	bool even;		/* are all cores equally fast? */
+	bool called[SL_PLANNER_STAGES_MAX];
 	u64 usable;		/* cores, as bits */
 	u64 cores[SL_PLANNER_STAGES_MAX];	/* where a stage may run */
 	u64 stage_ps[SL_PLANNER_STAGES_MAX];	/* per event that enters */
 	u64 batch_ps[SL_PLANNER_STAGES_MAX];	/* of whole batches, likewise */
-	u64 call_rate[SL_PLANNER_STAGES_MAX];	/* calls, likewise, of 1024 */
+	u64 miss_ps[SL_PLANNER_STAGES_MAX];	/* of missing all its lines */
+	u32 spread_shift;	/* so that squares of times fit */
 	u32 capacity[SL_PLANNER_CORES_MAX];	/* per mille; 0: none */
 	u16 place[SL_PLANNER_STAGES_MAX];	/* stage's in topological order */
 	u16 order[SL_PLANNER_STAGES_MAX];	/* stages, callers first */
@@ -77,15 +93,20 @@ struct sl_planner_scratch {
 	u32 walk_count;
 	u8 walk[SL_PLANNER_CORES_MAX];	/* usable cores, each near the last */
 
-	/* The result of the latest look at a plan. */
-	u64 load_ps[SL_PLANNER_CORES_MAX];
-	u64 time_ps[SL_PLANNER_CORES_MAX];
-	u32 core_state[SL_PLANNER_CORES_MAX];
+	/* The plan that others differ from. */
+	u64 base_on[SL_PLANNER_STAGES_MAX];
 	bool weighted[SL_PLANNER_STAGES_MAX];
-	u8 members[SL_PLANNER_STAGES_MAX];	/* its replicas */
+	struct sl_sums_of base;
+
+	/* The latest look at a plan. */
+	bool weighted_next[SL_PLANNER_STAGES_MAX];
+	struct sl_sums_of sum;
 	struct sl_meeting meeting[SL_PLANNER_CORES_MAX];
-	u64 latency_ps;
-	u64 entries;		/* replicas of stages that nobody calls */
+	u32 stamp;
+	u32 stage_stamp[SL_PLANNER_STAGES_MAX];
+	u32 edge_stamp[SL_PLANNER_EDGES_MAX];
+	u64 time_ps[SL_PLANNER_CORES_MAX];
+	u64 latency_ps;		/* as sl_cost() has found it */
 	u32 worst;		/* core */
 	u16 broken_stage, broken_other;
 	u8 broken_fault;
@@ -97,6 +118,8 @@ struct sl_planner_scratch {
 	u64 next[SL_PLANNER_STAGES_MAX];
 	u64 trial[SL_PLANNER_STAGES_MAX];
 	u64 last[SL_PLANNER_STAGES_MAX];
+	u32 touched_count;	/* stages that the latest change has put elsewhere */
+	u16 touched[SL_PLANNER_STAGES_MAX];
 	u32 target_count;
 	u8 target[SL_PLANNER_CORES_MAX];
 	u32 candidate_count[2];
@@ -136,6 +159,8 @@ int sl_cost_prepare(struct sl_planner_scratch *w,
 		    const struct sl_planner_snapshot *s,
 		    struct sl_planner_plan *plan);
 struct sl_score sl_cost(struct sl_planner_scratch *w, const u64 *on);
+struct sl_score sl_cost_of(struct sl_planner_scratch *w, const u64 *on,
+			   u16 *stage, u32 count);
 void sl_cost_hop(const struct sl_planner_snapshot *s,
 		 const struct sl_planner_edge *edge, u32 way_ps,
 		 u64 *left_ps, u64 *right_ps);
@@ -153,7 +178,7 @@ struct sl_score sl_climb(struct sl_planner_scratch *w, u64 *on);
 void sl_beam_add(struct sl_planner_scratch *w, u32 *count,
 		 const struct sl_score *score, u32 candidate);
 void sl_moves_list(struct sl_planner_scratch *w, const u64 *on, u32 level);
-bool sl_moves_apply(const struct sl_planner_scratch *w, u64 *on,
+bool sl_moves_apply(struct sl_planner_scratch *w, u64 *on,
 		    const struct sl_candidate *c);
 bool sl_moves_allowed(const struct sl_planner_scratch *w, u32 stage, u64 on);
 
@@ -198,14 +223,16 @@ static inline u32 sl_lowest(u64 bits)
 	return __builtin_ctzll(bits);
 }
 
-/* Sets of cores are small; the compiler's own would call into libgcc. */
+/* The compiler's own would call into libgcc. */
 static inline u32 sl_members(u64 bits)
 {
-	u32 n;
-
-	for (n = 0; bits; n++)
-		bits &= bits - 1;
-	return n;
+	if (!(bits & (bits - 1)))
+		return !!bits;
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) +
+	       (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return bits * 0x0101010101010101ull >> 56;
 }
 
 #endif /* SL_PLANNER_OWN_H */

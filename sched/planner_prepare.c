@@ -31,11 +31,13 @@ static bool sort_stages(struct sl_planner_scratch *w,
 	u32 i, k, done = 0;
 
 	memset(w->first, 0, sizeof(w->first));
+	memset(w->called, 0, sizeof(w->called));
 	memset(open, 0, n * sizeof(open[0]));
 	for (i = 0; i < s->edge_count; i++) {
 		w->first[s->edge[i].left + 1]++;
 		w->first[s->edge[i].right + 1]++;
 		open[s->edge[i].right]++;
+		w->called[s->edge[i].right] = true;
 	}
 	for (i = 0; i < n; i++)
 		w->first[i + 1] += w->first[i];
@@ -76,7 +78,22 @@ static void weigh_stage(struct sl_planner_scratch *w, u32 i)
 	/* An event stays in a stage for as long as the batch that it is of. */
 	w->batch_ps[i] = (call + cut_off(event * batch / 16, SL_PS_MAX)) *
 			 visits / SL_PLANNER_ONE;
-	w->call_rate[i] = div64_u64(visits * 16, batch);
+	/* As often as it is called. */
+	w->miss_ps[i] = cut_off(stage->lines, SL_STATE_MAX) *
+			cut_off(w->s->costs.miss_ps, SL_MISS_PS_MAX) *
+			div64_u64(visits * 16, batch) / SL_PLANNER_ONE;
+}
+
+/* For a measure of evenness: all stages on a core that is slow. */
+static void find_shift(struct sl_planner_scratch *w)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < w->s->stage_count; i++)
+		sum += w->stage_ps[i];
+	for (w->spread_shift = 0; sum >> w->spread_shift > SL_SPREAD_MAX / 4;)
+		w->spread_shift++;
 }
 
 static void weigh_cores(struct sl_planner_scratch *w,
@@ -85,6 +102,7 @@ static void weigh_cores(struct sl_planner_scratch *w,
 	u32 i;
 
 	w->usable = 0;
+	w->even = true;
 	for (i = 0; i < s->core_count; i++) {
 		const struct sl_planner_core *core = &s->core[i];
 		u32 taken = min_t(u32, core->taken, 990);
@@ -96,6 +114,8 @@ static void weigh_cores(struct sl_planner_scratch *w,
 		w->capacity[i] = max_t(u32, clamp_t(u32, core->speed, 10,
 						    SL_SPEED_MAX) *
 				       (1000 - taken) / 1000, 1);
+		w->even &= w->capacity[i] ==
+			   w->capacity[sl_lowest(w->usable)];
 	}
 }
 
@@ -145,7 +165,10 @@ int sl_cost_prepare(struct sl_planner_scratch *w,
 	w->s = s;
 	w->work = 0;
 	w->work_max = ~0u;
-	w->tied = false;
+	w->ties = false;
+	w->stamp = 0;
+	memset(w->stage_stamp, 0, sizeof(w->stage_stamp));
+	memset(w->edge_stamp, 0, sizeof(w->edge_stamp));
 	plan->fault = SL_PLANNER_INVALID;
 	if (!sane(s))
 		return -EINVAL;
@@ -170,9 +193,12 @@ int sl_cost_prepare(struct sl_planner_scratch *w,
 		plan->fault_stage = i;
 		if (!w->cores[i])
 			return -EINVAL;
+		w->tied[i] = false;
 		for (k = 0; k < SL_PLANNER_WORDS; k++)
-			w->tied |= stage->near[k] || stage->apart[k];
+			w->tied[i] |= stage->near[k] || stage->apart[k];
+		w->ties |= w->tied[i];
 	}
+	find_shift(w);
 	plan->fault = SL_PLANNER_OK;
 	plan->fault_stage = 0;
 	return 0;
