@@ -46,9 +46,13 @@ void sl_cost_hop(const struct sl_planner_snapshot *s,
 		     replies * (push + back * send)) / SL_PLANNER_ONE;
 }
 
-/* What an event costs that is handed on within a core, over edge e. */
-static u64 fused_ps(const struct sl_planner_snapshot *s,
-		    const struct sl_planner_edge *edge)
+/**
+ * sl_cost_fused() - what an edge costs when its ends are on one core
+ * @s: the snapshot
+ * @edge: the edge
+ */
+u64 sl_cost_fused(const struct sl_planner_snapshot *s,
+		  const struct sl_planner_edge *edge)
 {
 	return (cut_off(edge->requests, SL_VISITS_MAX) +
 		cut_off(edge->replies, SL_VISITS_MAX)) *
@@ -62,9 +66,9 @@ static u64 fused_ps(const struct sl_planner_snapshot *s,
  */
 static u64 share(const struct sl_planner_scratch *w, u64 on, u32 core, u64 whole)
 {
-	u64 all = 0, left, part;
+	u64 all = w->capacity[sl_lowest(on)], left, part;
 
-	for (left = on; left; left &= left - 1)
+	for (left = on & (on - 1); left; left &= left - 1)
 		all += w->capacity[sl_lowest(left)];
 	/* In two parts, for the product may not fit into 64 bits. */
 	part = div64_u64(whole, all);
@@ -160,7 +164,7 @@ static u64 add_mesh(struct sl_planner_scratch *w, struct sl_sums_of *sum,
 
 			if (from == to && e->fuse) {
 				sum->load_ps[from] += sign * div64_u64(
-					fused_ps(s, e) * weight, all);
+					sl_cost_fused(s, e) * weight, all);
 				continue;
 			}
 			way = from == to ? 0 : weight *
@@ -188,7 +192,7 @@ static void add_edge(struct sl_planner_scratch *w, struct sl_sums_of *sum,
 	u64 left, right;
 
 	if (a == b && e->fuse) {
-		left = fused_ps(s, e);
+		left = sl_cost_fused(s, e);
 		deal(w, sum->load_ps, weighted[e->left], a, left, sign);
 		sum->latency_ps += sign * left;
 		return;

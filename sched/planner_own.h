@@ -7,6 +7,7 @@
  *   planner_cost.c   the model: what a plan costs
  *   planner_cut.c    contiguous cuts
  *   planner_blocks.c which stages go together
+ *   planner_layout.c which cores they get
  *   planner_climb.c  the search from a plan to better ones
  *   planner_moves.c  which changes there are to a plan
  *   planner_options.c  several plans, to be tried out
@@ -34,6 +35,9 @@
 #define SL_NEVER	(~0ull)
 #define SL_RATE_ONE	1000000000000000ull	/* ps in 1000 s */
 
+#define SL_GROUPS_MAX		16
+#define SL_LAYOUT_BLOCKS_MAX	16
+#define SL_CHEAP		8	/* of what takes less than a look */
 #define SL_CANDIDATES_MAX	4096
 #define SL_BEAM			32	/* first steps that get a second one */
 
@@ -69,6 +73,23 @@ struct sl_sums_of {
 	u32 crowded;		/* stages that have too many edges */
 };
 
+/* What hops from one block to another cost more if they are far. */
+struct sl_pair {
+	u8 from, to;
+	u64 more_ps;
+};
+
+/* Stages that are on the same cores. */
+struct sl_block {
+	u64 own_ps;		/* stages, and hops to other blocks */
+	u64 miss_ps;		/* of missing all lines */
+	u64 sum_ps;		/* with what it misses */
+	u64 time_ps;		/* of each of its cores */
+	u32 lines;
+	u32 stages, serial;
+	u32 cores;
+};
+
 struct sl_planner_scratch {
 	/* Made once for a snapshot. */
 	const struct sl_planner_snapshot *s;
@@ -92,6 +113,13 @@ struct sl_planner_scratch {
 	u16 edge_of[2 * SL_PLANNER_EDGES_MAX];	/* by stage */
 	u32 walk_count;
 	u8 walk[SL_PLANNER_CORES_MAX];	/* usable cores, each near the last */
+	u8 stride[SL_PLANNER_CORES_MAX];	/* and each far from the last */
+	bool edges_bind;	/* can there be too many edges at a stage? */
+	u32 group_count;	/* 1: all are equally far from each other */
+	u8 group_of[SL_PLANNER_CORES_MAX];	/* by core */
+	u32 group_far[SL_GROUPS_MAX][SL_GROUPS_MAX];	/* of 1024; far_ps */
+	u32 far_ps;		/* between the groups farthest from each other */
+	bool limited;		/* may some stages have some replicas? */
 
 	/* The plan that others differ from. */
 	u64 base_on[SL_PLANNER_STAGES_MAX];
@@ -136,11 +164,21 @@ struct sl_planner_scratch {
 	u8 parts_first[SL_PLANNER_STAGES_MAX];
 	u8 parts_next[SL_PLANNER_STAGES_MAX];
 	u8 parts_best[SL_PLANNER_STAGES_MAX];
-	u64 block_ps[SL_PLANNER_STAGES_MAX];
-	u32 block_cores[SL_PLANNER_STAGES_MAX];
-	u32 block_most[SL_PLANNER_STAGES_MAX];
-	u32 block_stages[SL_PLANNER_STAGES_MAX];
+	struct sl_block block[SL_PLANNER_CORES_MAX + 2];
+	struct sl_block block_kept[SL_PLANNER_CORES_MAX + 2];
+	u32 cheap;		/* what was worked out without a look */
+
+	/* Of layouts. */
+	u32 pair_count;
+	struct sl_pair pair[2 * SL_PLANNER_EDGES_MAX];
+	u32 hot;		/* block that is slowest */
+	u64 layout_ps[SL_LAYOUT_BLOCKS_MAX][SL_GROUPS_MAX];
+	u32 layout_far[SL_LAYOUT_BLOCKS_MAX][SL_GROUPS_MAX];
+
 	u32 stage_edges[SL_PLANNER_STAGES_MAX];
+	u16 caller_first[SL_PLANNER_CORES_MAX + 2];
+	u16 caller_next[2 * SL_PLANNER_EDGES_MAX + 1];
+	u8 caller[2 * SL_PLANNER_EDGES_MAX + 1];
 
 	/* Of cuts: by core and stage, or by stage. */
 	u64 cut_ps[SL_PLANNER_CORES_MAX + 1][SL_PLANNER_STAGES_MAX + 1];
@@ -148,7 +186,9 @@ struct sl_planner_scratch {
 	u64 segment_ps[SL_PLANNER_STAGES_MAX + 1];
 	u64 left_hop_ps[SL_PLANNER_EDGES_MAX];
 	u64 right_hop_ps[SL_PLANNER_EDGES_MAX];
-	bool inside[SL_PLANNER_STAGES_MAX];
+	u64 left_far_ps[SL_PLANNER_EDGES_MAX];
+	u64 right_far_ps[SL_PLANNER_EDGES_MAX];
+	u64 inner_ps[SL_PLANNER_EDGES_MAX];	/* if its ends are together */
 };
 
 /* planner.c */
@@ -161,6 +201,8 @@ int sl_cost_prepare(struct sl_planner_scratch *w,
 struct sl_score sl_cost(struct sl_planner_scratch *w, const u64 *on);
 struct sl_score sl_cost_of(struct sl_planner_scratch *w, const u64 *on,
 			   u16 *stage, u32 count);
+u64 sl_cost_fused(const struct sl_planner_snapshot *s,
+		  const struct sl_planner_edge *edge);
 void sl_cost_hop(const struct sl_planner_snapshot *s,
 		 const struct sl_planner_edge *edge, u32 way_ps,
 		 u64 *left_ps, u64 *right_ps);
@@ -172,6 +214,13 @@ void sl_cut_weigh_hops(struct sl_planner_scratch *w);
 
 /* planner_blocks.c */
 struct sl_score sl_blocks(struct sl_planner_scratch *w, u64 *on);
+u32 sl_block_most(const struct sl_planner_scratch *w, const u8 *block, u32 b);
+
+/* planner_layout.c */
+struct sl_score sl_layout_guess(struct sl_planner_scratch *w, const u8 *block,
+				u32 count);
+bool sl_layout(struct sl_planner_scratch *w, const u8 *block, u32 count,
+	       u64 good_ps, u64 *on);
 
 /* planner_climb.c, planner_moves.c */
 struct sl_score sl_climb(struct sl_planner_scratch *w, u64 *on);
