@@ -8,7 +8,7 @@
  *   frames    the load that one core stands, seven stages on it, of what it
  *             could do if changing from queue to queue cost nothing
  *   recovery  a stage becomes slow; the time until the 99th percentile of
- *             latency is below twice what it was, for good
+ *             latency is below twice what it is with the best plan, for good
  *   calm      changes of the plan a second, when only measurements vary
  *   time      what a look of the planner takes
  *
