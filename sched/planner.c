@@ -4,6 +4,7 @@
 
 #include "sched/planner_own.h"
 
+#define STAGES_FEW	16
 #define BEAM_WORK	400	/* plans to look at for each of the beam */
 
 static const char *const moves[] = {
@@ -195,6 +196,15 @@ static void find_starts(struct sl_planner_scratch *w,
 	}
 }
 
+/* More stages have more places to be, and need some more work. */
+static u32 work_of(const struct sl_planner_snapshot *s)
+{
+	if (s->work)
+		return s->work;
+	return s->stage_count <= STAGES_FEW ? SL_PLANNER_WORK :
+					      SL_PLANNER_WORK * 3 / 2;
+}
+
 /*
  * Climbs from each start, the best one first.  What there is now wins a draw,
  * so that nothing is moved for nothing.
@@ -203,7 +213,7 @@ static struct sl_score search(struct sl_planner_scratch *w,
 			      struct sl_planner_plan *plan)
 {
 	struct sl_score score[SL_PLANNER_ORIGINS], best;
-	u32 work = w->s->work ? w->s->work : SL_PLANNER_WORK;
+	u32 work = work_of(w->s);
 	bool done[SL_PLANNER_ORIGINS] = { false };
 	u32 k, i;
 

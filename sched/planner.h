@@ -51,8 +51,8 @@
 #define SL_PLANNER_ONE		1024	/* of visits, requests, shares */
 
 /*
- * Plans looked at, unless a snapshot says otherwise: a millisecond for a chain
- * of seven stages, some for a hundred.
+ * Plans looked at, unless a snapshot says otherwise; half as many more where
+ * there are many stages.  A chain of seven stages takes a millisecond.
  */
 #define SL_PLANNER_WORK		2000
 
@@ -107,7 +107,7 @@ struct sl_planner_snapshot {
 	u32 in_flight;		/* events at most, of each replica where they
 				   enter; 0: no limit */
 	u64 demand;		/* events in 1000 s that come; 0: no limit */
-	u32 work;		/* plans to look at; 0: SL_PLANNER_WORK */
+	u32 work;		/* plans to look at; 0: as many as usual */
 	u32 instances_max;	/* replicas of all stages; 0: no limit */
 	u32 edges_max;		/* replicas that one may talk to; likewise */
 	struct sl_planner_costs costs;
