@@ -51,7 +51,8 @@ struct sl_sim_config {
 	double turn_ns;		/* cost of a turn, of a frame's choice */
 	double switch_ns;	/* cost of changing queues; FRAMES and EACH */
 	double poll_ns;		/* idle cores poll at most so long, then sleep; */
-	double wake_ns;		/* what waking one costs; 0: they never sleep */
+	double wake_ns;		/* what waking one costs whoever wakes it, */
+	double rouse_ns;	/* and until it runs; both 0: they never sleep */
 	double look_s;		/* the planner looks so often; 0: never */
 	double noise;		/* of what it measures: deviation over mean */
 	double window_s;	/* of the history; 0: none */

@@ -87,6 +87,44 @@ static void test_rates(void)
 	sl_sim_free(r);
 }
 
+/* Who does little sleeps between two batches, and the other one pays. */
+static void test_wake(void)
+{
+	struct sl_sim_result *r;
+
+	begin(2, 2);
+	s.on[1] = 2;
+	s.stage[0].event_ps = 2000000;
+	config.seconds = 0.2;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4000, 0.01));
+	sl_sim_free(r);
+	config.rouse_ns = 20000;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4000, 0.01));
+	sl_sim_free(r);
+	config.wake_ns = 64 * 500;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4500, 0.01));
+	sl_sim_free(r);
+	/* It polls for longer than a batch takes. */
+	config.poll_ns = 1e6;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4000, 0.01));
+	sl_sim_free(r);
+
+	/* Latency of a single event now and then. */
+	begin(1, 1);
+	s.edge_count = 0;
+	config.rate = 1000;
+	config.even = true;
+	config.seconds = 0.1;
+	config.rouse_ns = 20000;
+	r = run();
+	CHECK(about(r->mean_ns, 20000, 0.01));
+	sl_sim_free(r);
+}
+
 /* A queue with one server, Poisson and exponential: known since Erlang. */
 static void test_queue(void)
 {
@@ -332,6 +370,7 @@ int main(void)
 {
 	test_parts();
 	test_rates();
+	test_wake();
 	test_queue();
 	test_closed();
 	test_planner();
