@@ -12,7 +12,8 @@
  * The load generator shares the two cores with the shop in all of them.
  *
  * sluice bench cuts: all cuts take turns with the scheduler, to which no core
- * is named, so that it is seen how near it comes to the best of them.
+ * is named, so that it is seen how near it comes to the best of them, and
+ * with a thread per stage over the same rings that the host's scheduler places.
  */
 #include <getopt.h>
 #include <libgen.h>
@@ -66,6 +67,10 @@ static const struct plan complete = {
 
 static const struct plan scheduled = {
 	"scheduler", SET("'*.core=any'"), false
+};
+
+static const struct plan host = {
+	"host's scheduler", SET("'*.core=any'") SET("schedule=host"), false
 };
 
 static const struct plan blocking = {
@@ -191,20 +196,29 @@ static int compare_plans(const struct bench *bench)
 }
 
 #define CUTS	(sizeof(cuts) / sizeof(cuts[0]))
+#define PLANS	(CUTS + 2)	/* scheduler and host come after them */
+
+static const struct plan *plan_at(size_t i)
+{
+	return i < CUTS ? &cuts[i] : i == CUTS ? &scheduled : &host;
+}
 
 static int print_cuts(const struct bench *bench,
 		      const double (*rate)[ROUNDS_MAX])
 {
+	double to_best, to_host;
 	size_t best = 0, i;
 
 	for (i = 1; i < CUTS; i++)
 		if (sl_median(rate[i], bench->rounds) >
 		    sl_median(rate[best], bench->rounds))
 			best = i;
+	to_best = sl_median_ratio(rate[CUTS], rate[best], bench->rounds);
+	to_host = sl_median_ratio(rate[CUTS], rate[CUTS + 1], bench->rounds);
 	if (bench->json)
 		printf("{\"rounds\":%d,\"cuts\":[", bench->rounds);
-	for (i = 0; i <= CUTS; i++) {
-		const char *name = i < CUTS ? cuts[i].name : scheduled.name;
+	for (i = 0; i < PLANS; i++) {
+		const char *name = plan_at(i)->name;
 		double median = sl_median(rate[i], bench->rounds);
 
 		if (bench->json)
@@ -214,20 +228,19 @@ static int print_cuts(const struct bench *bench,
 			printf("%-20s %.0f\n", name, median);
 	}
 	if (bench->json)
-		printf("],\"best\":\"%s\",\"scheduler_to_best\":%.3f}\n",
-		       cuts[best].name, sl_median_ratio(rate[CUTS], rate[best],
-							bench->rounds));
+		printf("],\"best\":\"%s\",\"scheduler_to_best\":%.3f,"
+		       "\"scheduler_to_host\":%.3f}\n", cuts[best].name,
+		       to_best, to_host);
 	else
-		printf("the scheduler reaches %.2f of the best, %s: the median"
-		       " of paired ratios\n",
-		       sl_median_ratio(rate[CUTS], rate[best], bench->rounds),
-		       cuts[best].name);
+		printf("medians of paired ratios: the scheduler reaches %.2f"
+		       " of the best, %s, and %.2f x the host's\n",
+		       to_best, cuts[best].name, to_host);
 	return 0;
 }
 
 static int compare_cuts(const struct bench *bench)
 {
-	static double rate[CUTS + 1][ROUNDS_MAX];
+	static double rate[PLANS][ROUNDS_MAX];
 	size_t i;
 	int r;
 
@@ -237,12 +250,11 @@ static int compare_cuts(const struct bench *bench)
 		       bench->browsers, bench->seconds, bench->images,
 		       bench->rounds);
 	for (r = 0; r < bench->rounds; r++) {
-		for (i = 0; i <= CUTS; i++) {
+		for (i = 0; i < PLANS; i++) {
 			/* Nobody is always first. */
-			size_t at = (i + r) % (CUTS + 1);
+			size_t at = (i + r) % PLANS;
 
-			rate[at][r] = run(bench, at < CUTS ? &cuts[at] :
-							     &scheduled);
+			rate[at][r] = run(bench, plan_at(at));
 			if (isnan(rate[at][r]))
 				return 1;
 		}

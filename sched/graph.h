@@ -72,6 +72,8 @@ struct sl_graph {
 	bool huge;		/* ask for huge pages */
 	bool reclaim;		/* lend idle pages when memory is short */
 	bool movable;		/* the plan may change while it runs */
+	bool unbound;		/* a thread for each stage, bound to no CPU: the
+				   host places it; not in the kernel */
 	u8 isolate;		/* enum sl_isolate */
 	struct sl_graph_stage stage[SL_GRAPH_STAGES_MAX];
 	struct sl_graph_edge edge[SL_GRAPH_EDGES_MAX];

@@ -175,6 +175,7 @@ static int open_cores(struct sl_pipeline *p)
 		core->place = p->plan.worker[core->index];
 		core->batch_max = p->graph.batch_max;
 		core->poll_ns = p->graph.poll_ns;
+		core->unbound = p->graph.unbound;
 		core->counters = &p->core_counters[core->index];
 		core->all = p->core;
 		core->core_count = p->plan.worker_count;

@@ -67,12 +67,24 @@ static void cut(const struct sl_graph *graph, u32 cpu_count, u16 *run)
 	runs_under(graph, low, run);
 }
 
+/* Where a stage goes that names no place. */
+static struct sl_place open_place(const struct sl_graph *graph, u32 stage,
+				  const u16 *cpus, const u16 *run)
+{
+	if (graph->unbound)
+		return (struct sl_place){ cpus[0], stage };
+	return (struct sl_place){ cpus[run[stage]], 0 };
+}
+
 /**
  * sl_plan_make() - a plan for a graph
  * @plan: where to put it
  * @graph: a graph that sl_graph_check() finds no fault with
  * @cpus: CPUs that may be used
  * @cpu_count: how many
+ *
+ * If the graph is unbound, every stage gets a worker of its own, numbered as
+ * threads of the first CPU though they may run anywhere.
  *
  * Places that the graph names are kept; the stages it leaves open are cut
  * into runs of neighbours by the weights of their types, and then moved if they
@@ -95,7 +107,7 @@ int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 
 	for (i = 0; i < graph->stage_count; i++) {
 		const struct sl_graph_stage *stage = &graph->stage[i];
-		struct sl_place open = { cpus[run[i]], 0 };
+		struct sl_place open = open_place(graph, i, cpus, run);
 		u32 count = stage->place_count ? stage->place_count : 1;
 
 		for (j = 0; j < count; j++) {
