@@ -76,8 +76,14 @@ static bool all_allowed(const struct sl_planner_scratch *w, const u64 *on)
 	return true;
 }
 
-/* Every stage on each core, but for those that may not have replicas. */
-static bool run_to_completion(const struct sl_planner_scratch *w, u64 *on)
+/**
+ * sl_run_to_completion() - each stage on all cores, if it may have replicas
+ * @w: prepared
+ * @on: set to the plan
+ *
+ * Return: whether there is one.
+ */
+bool sl_run_to_completion(const struct sl_planner_scratch *w, u64 *on)
 {
 	u32 each = w->s->instances_max / w->s->stage_count;
 	u64 all = 0;
@@ -171,18 +177,17 @@ static void find_starts(struct sl_planner_scratch *w,
 	u32 i;
 
 	memcpy(w->start[SL_PLANNER_KEPT], w->s->on, sizeof(w->s->on));
-	there[SL_PLANNER_KEPT] = w->s->placed &&
-				 all_allowed(w, w->start[SL_PLANNER_KEPT]);
+	there[SL_PLANNER_KEPT] = w->s->placed;
 	there[SL_PLANNER_CUT] = sl_cut(w, w->start[SL_PLANNER_CUT]);
 	there[SL_PLANNER_WIDE] = sl_cut_wide(w, w->start[SL_PLANNER_WIDE]);
 	there[SL_PLANNER_COMPLETE] =
-		run_to_completion(w, w->start[SL_PLANNER_COMPLETE]);
+		sl_run_to_completion(w, w->start[SL_PLANNER_COMPLETE]);
 	there[SL_PLANNER_GREEDY] =
 		one_by_one(w, w->start[SL_PLANNER_GREEDY]);
 	for (i = 0; i < SL_PLANNER_ORIGINS; i++) {
 		score[i] = (struct sl_score){ ~0u, SL_NEVER, SL_NEVER };
 		plan->rate_of[i] = 0;
-		if (!there[i])
+		if (!there[i] || !all_allowed(w, w->start[i]))
 			continue;
 		score[i] = sl_cost(w, w->start[i]);
 		if (!score[i].broken)

@@ -21,6 +21,7 @@
  * move, swap and replicate, looking two moves ahead.
  *
  *   sl_planner_make()      the best plan that was found
+ *   sl_planner_options()   several plans, to be tried out
  *   sl_planner_begin(), sl_planner_rate()   what the model says of any plan
  *   sl_planner_decide()    is it worth changing to?  (planner_when.c)
  *   sl_planner_graph()     fill a snapshot in from a graph
@@ -175,6 +176,12 @@ struct sl_planner_plan {
 	u16 fault_other;
 };
 
+/* One of several plans. */
+struct sl_planner_option {
+	u64 on[SL_PLANNER_STAGES_MAX];	/* by stage: its cores, as bits */
+	u64 rate;		/* that it can take */
+};
+
 /* Whether, and why, a plan should be changed. */
 enum sl_planner_verdict {
 	SL_PLANNER_SAME,	/* there is nothing to change */
@@ -205,6 +212,9 @@ size_t sl_planner_scratch_bytes(void);
 int sl_planner_make(const struct sl_planner_snapshot *snapshot,
 		    struct sl_planner_scratch *scratch,
 		    struct sl_planner_plan *plan);
+u32 sl_planner_options(const struct sl_planner_snapshot *snapshot,
+		       struct sl_planner_scratch *scratch,
+		       struct sl_planner_option *option, u32 count_max);
 int sl_planner_begin(const struct sl_planner_snapshot *snapshot,
 		     struct sl_planner_scratch *scratch);
 u64 sl_planner_rate(struct sl_planner_scratch *scratch, const u64 *on);

@@ -9,6 +9,7 @@
  *   planner_blocks.c which stages go together
  *   planner_climb.c  the search from a plan to better ones
  *   planner_moves.c  which changes there are to a plan
+ *   planner_options.c  several plans, to be tried out
  *   planner_steps.c  what leads from one plan to another, for people
  *   planner_when.c   whether it is worth it
  */
@@ -125,6 +126,9 @@ struct sl_planner_scratch {
 	u64 right_hop_ps[SL_PLANNER_EDGES_MAX];
 	bool inside[SL_PLANNER_STAGES_MAX];
 };
+
+/* planner.c */
+bool sl_run_to_completion(const struct sl_planner_scratch *w, u64 *on);
 
 /* planner_prepare.c, planner_cost.c */
 int sl_cost_prepare(struct sl_planner_scratch *w,

@@ -161,6 +161,16 @@ static void test_constraints(void)
 	CHECK(plan.rate > plan.rate_now);
 	CHECK(plan.step_count > 0);
 
+	/* So does a pinned one with replicas, where cuts begin without. */
+	make_chain(&s, 5, 1, 2);
+	s.placed = true;
+	for (i = 0; i < 5; i++)
+		s.on[i] = i == 0 ? 3 : 2;
+	s.stage[0].pinned = true;
+	s.stage[2].cores = 2;
+	CHECK_EQ(sl_planner_make(&s, scratch, &plan), 0);
+	check_plan();
+
 	/* Too many replicas to run. */
 	make_chain(&s, 5, 2, 8);
 	s.instances_max = 9;
