@@ -46,12 +46,27 @@ static void say_percent(struct sl_text *text, u64 permille)
 	sl_text_add(text, " %");
 }
 
+static void say_gain(const struct sl_scheduler *s, struct sl_text *text,
+		     u64 permille)
+{
+	const struct sl_planner_plan *planned = &s->planned;
+
+	sl_text_add(text, ": ");
+	say_percent(text, permille);
+	sl_text_add(text, " more, then ");
+	sl_text_add(text, s->p->graph.stage[planned->bottleneck].name);
+	sl_text_add(text, " on ");
+	say_core(s, text, planned->bottleneck_core);
+	sl_text_add(text, " limits");
+}
+
 /**
  * sl_scheduler_say() - say in words what is changed and why
  * @s: the scheduler, with the planner's plan
+ * @trial: it is only to be tried
  * @change: set but for its rate_before
  */
-void sl_scheduler_say(const struct sl_scheduler *s,
+void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 		      struct sl_scheduler_change *change)
 {
 	const struct sl_planner_plan *planned = &s->planned;
@@ -61,20 +76,15 @@ void sl_scheduler_say(const struct sl_scheduler *s,
 			     planned->rate_now) : 0;
 	u32 i;
 
-	sl_text_add(&text, "");
+	sl_text_add(&text, trial ? "a trial: " : "");
 	for (i = 0; i < min_t(u32, planned->step_count, STEPS_SAID); i++) {
 		sl_text_add(&text, i ? ", " : "");
 		say_step(s, &text, &planned->step[i]);
 	}
 	if (planned->step_count > STEPS_SAID)
 		sl_text_add(&text, ", ...");
-	sl_text_add(&text, ": ");
-	say_percent(&text, more);
-	sl_text_add(&text, " more, then ");
-	sl_text_add(&text, s->p->graph.stage[planned->bottleneck].name);
-	sl_text_add(&text, " on ");
-	say_core(s, &text, planned->bottleneck_core);
-	sl_text_add(&text, " limits");
+	if (!trial)
+		say_gain(s, &text, more);
 	change->move = planned->step_count ? planned->step[0].move
 					   : SL_PLANNER_MOVE;
 	change->rate_expected = change->rate_before + change->rate_before / 1000 *
