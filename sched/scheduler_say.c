@@ -76,7 +76,7 @@ void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 			     planned->rate_now) : 0;
 	u32 i;
 
-	sl_text_add(&text, trial ? "a trial: " : "");
+	sl_text_add(&text, "");
 	for (i = 0; i < min_t(u32, planned->step_count, STEPS_SAID); i++) {
 		sl_text_add(&text, i ? ", " : "");
 		say_step(s, &text, &planned->step[i]);
@@ -85,8 +85,9 @@ void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 		sl_text_add(&text, ", ...");
 	if (!trial)
 		say_gain(s, &text, more);
-	change->move = planned->step_count ? planned->step[0].move
-					   : SL_PLANNER_MOVE;
+	change->move = trial ? SL_PLANNER_TRIAL :
+		       planned->step_count ? planned->step[0].move :
+					     SL_PLANNER_MOVE;
 	change->rate_expected = change->rate_before + change->rate_before / 1000 *
 				more;
 }
@@ -102,12 +103,12 @@ void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate,
 {
 	struct sl_text text = { change->why, sizeof(change->why), 0 };
 
-	sl_text_add(&text, "back: ");
+	sl_text_add(&text, "");
 	sl_text_number(&text, rate / 1000);
 	sl_text_add(&text, " events a second entered, and ");
 	sl_text_number(&text, s->rate_before / 1000);
 	sl_text_add(&text, " before");
-	change->move = SL_PLANNER_MOVE;
+	change->move = SL_PLANNER_BACK;
 	change->rate_before = rate;
 	change->rate_expected = s->rate_before;
 }
