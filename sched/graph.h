@@ -42,6 +42,7 @@ struct sl_graph_stage {
 	u32 event_bytes;	/* buffer of each */
 	u32 place_count;	/* 0: the planner chooses; more than 1: replicas */
 	struct sl_place place[SL_CORES_MAX];
+	u32 lanes;		/* replicas, one in each; 0: it is in none */
 	u32 replicas_max;	/* that the planner may make of it; 0: any */
 	u64 near[SL_GRAPH_WORDS];	/* stages to be close to, as bits */
 	u64 apart[SL_GRAPH_WORDS];	/* stages to share no core with */
@@ -75,9 +76,18 @@ struct sl_graph {
 	bool unbound;		/* a thread for each stage, bound to no CPU: the
 				   host places it; not in the kernel */
 	u8 isolate;		/* enum sl_isolate */
+	u32 lanes;		/* see lane.h; 0: none */
 	struct sl_graph_stage stage[SL_GRAPH_STAGES_MAX];
 	struct sl_graph_edge edge[SL_GRAPH_EDGES_MAX];
 };
+
+/* How many instances of a stage there are. */
+static inline u32 sl_graph_replicas(const struct sl_graph *graph, u32 stage)
+{
+	const struct sl_graph_stage *s = &graph->stage[stage];
+
+	return s->place_count ? s->place_count : s->lanes ? s->lanes : 1;
+}
 
 void sl_graph_init(struct sl_graph *graph, const char *name);
 int sl_graph_add(struct sl_graph *graph, const char *name,
