@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "sched/lane.h"
 #include "sched/replan.h"
 #include "sched/scheduler_own.h"
 
@@ -53,7 +54,7 @@ static void set_constraints(struct sl_scheduler *s)
 		struct sl_planner_stage *stage = &s->snapshot.stage[i];
 
 		stage->pinned = is_pinned(s->p, i);
-		stage->replicas_max = max_t(u32, graph->stage[i].place_count, 1);
+		stage->replicas_max = sl_graph_replicas(graph, i);
 		memcpy(stage->near, graph->stage[i].near, sizeof(stage->near));
 		memcpy(stage->apart, graph->stage[i].apart,
 		       sizeof(stage->apart));
@@ -176,15 +177,8 @@ static void ban_plan(struct sl_scheduler *s, const struct sl_plan *plan)
 static void to_plan(const struct sl_scheduler *s, const u64 *on,
 		    struct sl_plan *plan)
 {
-	u32 i;
-
 	*plan = s->p->plan;
-	for (i = 0; i < plan->instance_count; i++) {
-		u32 stage = plan->instance[i].stage;
-
-		if (!is_pinned(s->p, stage))
-			plan->instance[i].worker = __ffs(on[stage]);
-	}
+	sl_lane_spread(plan, &s->p->graph, on);
 }
 
 static void begin_trial(struct sl_scheduler *s, u64 rate, bool strict)

@@ -70,6 +70,8 @@ struct sl_scheduler {
 	u64 busy[SL_CORES_MAX];	/* cycles of each worker */
 	u64 requests[SL_PLANNER_EDGES_MAX];
 	u64 replies[SL_PLANNER_EDGES_MAX];
+	u16 ways[SL_PLANNER_EDGES_MAX];	/* at the latest question */
+	u16 crossing[SL_PLANNER_EDGES_MAX];
 	u64 entered;		/* events of all entries */
 	u64 entered_all;	/* the same, from the start; does not fade */
 	u32 taken[SL_CORES_MAX];

@@ -6,6 +6,7 @@
 #include "sched/text.h"
 
 #define STEPS_SAID	3
+#define CORES_SAID	4
 
 static void say_core(const struct sl_scheduler *s, struct sl_text *text, u32 core)
 {
@@ -16,6 +17,26 @@ static void say_core(const struct sl_scheduler *s, struct sl_text *text, u32 cor
 	if (place->thread) {
 		sl_text_add(text, "/");
 		sl_text_number(text, place->thread);
+	}
+}
+
+/* "cpu0+cpu1", or how many there are. */
+static void say_cores(const struct sl_scheduler *s, struct sl_text *text, u64 on)
+{
+	u32 count = 0;
+	u64 rest;
+
+	for (rest = on; rest; rest &= rest - 1)
+		count++;
+	if (count > CORES_SAID) {
+		sl_text_number(text, count);
+		sl_text_add(text, " cores");
+		return;
+	}
+	for (rest = on; rest; rest &= rest - 1) {
+		say_core(s, text, __ffs(rest));
+		if (rest & (rest - 1))
+			sl_text_add(text, "+");
 	}
 }
 
@@ -31,8 +52,43 @@ static void say_step(const struct sl_scheduler *s, struct sl_text *text,
 		sl_text_add(text, " change places");
 		return;
 	}
+	if (step->move == SL_PLANNER_REPLICATE) {
+		sl_text_add(text, " on ");
+		say_cores(s, text, s->planned.on[step->stage]);
+		return;
+	}
 	sl_text_add(text, " to ");
 	say_core(s, text, step->to);
+}
+
+/* Are all stages to be on the same cores, of which there are several? */
+static bool is_complete(const struct sl_scheduler *s)
+{
+	const u64 *on = s->planned.on;
+	u32 i;
+
+	for (i = 1; i < s->p->graph.stage_count; i++)
+		if (on[i] != on[0])
+			return false;
+	return on[0] & (on[0] - 1);
+}
+
+static void say_steps(const struct sl_scheduler *s, struct sl_text *text)
+{
+	const struct sl_planner_plan *planned = &s->planned;
+	u32 i;
+
+	if (is_complete(s)) {
+		sl_text_add(text, "all stages on each of ");
+		say_cores(s, text, planned->on[0]);
+		return;
+	}
+	for (i = 0; i < min_t(u32, planned->step_count, STEPS_SAID); i++) {
+		sl_text_add(text, i ? ", " : "");
+		say_step(s, text, &planned->step[i]);
+	}
+	if (planned->step_count > STEPS_SAID)
+		sl_text_add(text, ", ...");
 }
 
 /* "3.4 %" of so many per mille. */
@@ -74,15 +130,9 @@ void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 	u64 more = planned->rate_now && planned->rate > planned->rate_now ?
 		   div64_u64((planned->rate - planned->rate_now) * 1000,
 			     planned->rate_now) : 0;
-	u32 i;
 
 	sl_text_add(&text, "");
-	for (i = 0; i < min_t(u32, planned->step_count, STEPS_SAID); i++) {
-		sl_text_add(&text, i ? ", " : "");
-		say_step(s, &text, &planned->step[i]);
-	}
-	if (planned->step_count > STEPS_SAID)
-		sl_text_add(&text, ", ...");
+	say_steps(s, &text);
 	if (!trial)
 		say_gain(s, &text, more);
 	change->move = trial ? SL_PLANNER_TRIAL :
