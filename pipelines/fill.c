@@ -17,6 +17,7 @@ struct file_options {
 	u64 reclaim;
 	u64 isolate;
 	u64 schedule;
+	const char *lanes;
 };
 
 static const char *const isolate_choices[] = {
@@ -51,6 +52,8 @@ const struct sl_option sl_load_file_options[] = {
 	{ "schedule", SL_OPTION_CHOICE, offsetof(struct file_options, schedule),
 	  0, 0, "auto", schedule_choices,
 	  "move stages that name no core while they run, let them stay, or leave threads to the host" },
+	{ "lanes", SL_OPTION_STRING, offsetof(struct file_options, lanes), 1, 0,
+	  "1", NULL, "replicas that schedule may spread over cores; or auto: as many as CPUs" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
