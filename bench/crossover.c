@@ -12,7 +12,8 @@
  * third is what the second has to beat.
  *
  * With --scheduler the scheduler is given the same stages, one of each, and
- * time to find a plan, which then takes turns with the others.
+ * once more in two lanes, and time to find a plan; what it has found takes
+ * turns with the others.
  */
 #include <getopt.h>
 #include <math.h>
@@ -63,10 +64,24 @@ struct bench {
 	struct crossover_work work[2];
 	int disturbed; /* slices that were done again */
 	double choose_s; /* that the scheduler has; 0: it is not asked */
-	struct crossover_choice choice; /* in this case */
+	struct crossover_choice choice[2]; /* in this case, without and with lanes */
 };
 
 static struct sl_source_options source_options = { .flows = 1 };
+
+/* Which CPUs a stage is on under a plan, as bits. */
+static u32 on(const struct bench *b, enum crossover_plan how, u32 stage)
+{
+	switch (how) {
+	case CROSSOVER_CHOSEN:
+	case CROSSOVER_CHOSEN_LANES:
+		return b->choice[how - CROSSOVER_CHOSEN].on[stage];
+	case CROSSOVER_COMPLETE:
+		return 3;
+	default:
+		return how == CROSSOVER_SPLIT && stage == 2 ? 2 : 1;
+	}
+}
 
 static void set_work(struct bench *b, u32 work_ns,
 		     const struct crossover_kind *kind,
@@ -78,7 +93,7 @@ static void set_work(struct bench *b, u32 work_ns,
 		b->work[i] = (struct crossover_work){
 			.steps = work_ns / b->step_ns,
 			.written = kind->written,
-			.atomic = plan == CROSSOVER_COMPLETE,
+			.atomic = on(b, plan, 1 + i) == 3,
 			.state = { b->table[i], kind->kib * 1024 / 64 },
 		};
 }
@@ -95,14 +110,6 @@ static void make_graph(struct bench *b, struct sl_graph *graph)
 	graph->stage[0].events = IN_FLIGHT;
 }
 
-/* Which CPU a stage, or the first of its replicas, is on under a plan. */
-static u32 place_of(const struct bench *b, enum crossover_plan how, u32 stage)
-{
-	if (how == CROSSOVER_CHOSEN)
-		return b->choice.cpu[stage];
-	return how == CROSSOVER_SPLIT && stage == 2;
-}
-
 static struct sl_pipeline *make(struct bench *b, enum crossover_plan how)
 {
 	static struct sl_graph graph;
@@ -111,15 +118,15 @@ static struct sl_pipeline *make(struct bench *b, enum crossover_plan how)
 	u32 i;
 
 	make_graph(b, &graph);
-	if (how == CROSSOVER_COMPLETE)
-		graph.stage[0].events /= 2;
 	for (i = 0; i < graph.stage_count; i++) {
 		struct sl_graph_stage *stage = &graph.stage[i];
+		u32 bits = on(b, how, i);
 
-		stage->place_count = how == CROSSOVER_COMPLETE ? 2 : 1;
-		stage->place[0].cpu = cpus[place_of(b, how, i)];
+		stage->place_count = bits == 3 ? 2 : 1;
+		stage->place[0].cpu = cpus[bits == 2];
 		stage->place[1].cpu = cpus[1];
 	}
+	graph.stage[0].events /= graph.stage[0].place_count;
 	if (sl_plan_make(&plan, &graph, cpus, 2))
 		return NULL;
 	return sl_pipeline_open(&graph, &plan, NULL);
@@ -152,7 +159,7 @@ static double measure_once(struct bench *b, enum crossover_plan how)
 {
 	struct timespec slice = { 0, b->slice_ms * 1000000 };
 	struct timespec warm = { 0, WARM_NS };
-	u32 sources = how == CROSSOVER_COMPLETE ? 2 : 1;
+	u32 sources = on(b, how, 0) == 3 ? 2 : 1;
 	struct sl_pipeline *p = make(b, how);
 	u64 start, end, before, after;
 	long preempted;
@@ -243,9 +250,15 @@ static void sum_up(const struct cell *cell, struct crossover_result *result,
 			rate[CROSSOVER_SPLIT], rate[CROSSOVER_COMPLETE], n);
 		better = result->ratio[d][work][kind][0] > 1 ? CROSSOVER_SPLIT :
 							       CROSSOVER_ONE;
-		if (result->scheduled)
-			result->ratio[d][work][kind][2] = sl_median_ratio(
-				rate[CROSSOVER_CHOSEN], rate[better], n);
+		if (!result->scheduled)
+			continue;
+		result->ratio[d][work][kind][2] = sl_median_ratio(
+			rate[CROSSOVER_CHOSEN], rate[better], n);
+		if (result->rate[d][work][kind][CROSSOVER_COMPLETE] >
+		    result->rate[d][work][kind][better])
+			better = CROSSOVER_COMPLETE;
+		result->ratio[d][work][kind][3] = sl_median_ratio(
+			rate[CROSSOVER_CHOSEN_LANES], rate[better], n);
 	}
 }
 
@@ -256,13 +269,18 @@ static bool choose(struct bench *b, u32 work_ns,
 	static struct sl_graph graph;
 	const u16 cpus[] = { b->cpu[0], b->cpu[1] };
 	u32 round_ps = sl_distance_probe(b->cpu[0], b->cpu[1]) * 1000;
+	u32 lanes;
 
-	if (b->choose_s <= 0)
-		return true;
-	set_work(b, work_ns, kind, CROSSOVER_CHOSEN);
-	make_graph(b, &graph);
-	return !crossover_choose(&graph, cpus, round_ps, b->choose_s,
-				 &b->choice);
+	for (lanes = 0; b->choose_s > 0 && lanes <= 2; lanes += 2) {
+		/* In two places at once it is prepared for that. */
+		set_work(b, work_ns, kind,
+			 lanes ? CROSSOVER_COMPLETE : CROSSOVER_ONE);
+		make_graph(b, &graph);
+		if (crossover_choose(&graph, cpus, round_ps, lanes,
+				     b->choose_s, &b->choice[lanes / 2]))
+			return false;
+	}
+	return true;
 }
 
 static void measure_all(struct bench *b, struct crossover_result *result)

@@ -3,6 +3,7 @@
  * Which plan the scheduler finds for the stages of `sluice bench crossover`.
  */
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include <linux/err.h>
@@ -10,6 +11,7 @@
 #include <asm/timex.h>
 
 #include "bench/crossover.h"
+#include "sched/lane.h"
 #include "sched/scheduler.h"
 
 #define NS 1000000000ull
@@ -27,11 +29,26 @@ static void look_on(struct sl_scheduler *scheduler, double seconds)
 	}
 }
 
+static void read_choice(const struct sl_plan *plan, u16 first,
+			struct crossover_choice *choice)
+{
+	u32 i;
+
+	memset(choice, 0, sizeof(*choice));
+	for (i = 0; i < plan->instance_count; i++) {
+		const struct sl_instance *at = &plan->instance[i];
+
+		choice->on[at->stage] |=
+			plan->worker[at->worker].cpu == first ? 1 : 2;
+	}
+}
+
 /**
  * crossover_choose() - let the scheduler find a plan
  * @graph: source, first and last, none of which has a place
  * @cpus: the two that it may use
  * @round_ps: what a line takes from one to the other and back
+ * @lanes: that the stages are in; 0: there is one of each
  * @seconds: for which it may look
  * @choice: where each stage was at the end
  *
@@ -40,7 +57,7 @@ static void look_on(struct sl_scheduler *scheduler, double seconds)
  * Return: 0 or a negative errno.
  */
 int crossover_choose(const struct sl_graph *graph, const u16 cpus[2],
-		     u32 round_ps, double seconds,
+		     u32 round_ps, u32 lanes, double seconds,
 		     struct crossover_choice *choice)
 {
 	static struct sl_graph movable;
@@ -52,6 +69,8 @@ int crossover_choose(const struct sl_graph *graph, const u16 cpus[2],
 
 	movable = *graph;
 	movable.movable = true;
+	if (sl_lane_make(&movable, lanes))
+		movable.stage[0].events /= lanes;
 	err = sl_plan_make(&plan, &movable, cpus, 2);
 	if (err)
 		return err;
@@ -70,12 +89,7 @@ int crossover_choose(const struct sl_graph *graph, const u16 cpus[2],
 	if (!err) {
 		look_on(scheduler, seconds);
 		sl_pipeline_stop(p, 0);
-		for (i = 0; i < plan.instance_count; i++) {
-			const struct sl_plan *now = sl_pipeline_plan(p);
-			u32 worker = now->instance[i].worker;
-
-			choice->cpu[i] = now->worker[worker].cpu != cpus[0];
-		}
+		read_choice(sl_pipeline_plan(p), cpus[0], choice);
 	}
 	sl_scheduler_destroy(scheduler);
 	sl_pipeline_close(p);

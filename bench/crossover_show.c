@@ -10,6 +10,7 @@ static const char *const plan_name[CROSSOVER_PLANS] = {
 	"one stage a core",
 	"both stages on each core",
 	"as the scheduler chose",
+	"as the scheduler chose, in two lanes",
 };
 
 static void print_head(const struct crossover_result *r, const char *what)
@@ -88,8 +89,12 @@ void crossover_print(const struct crossover_result *r)
 			printf("what the scheduler chose / the better one of"
 			       " one core and one stage a core\n");
 			print_ratios(r, d, 2);
+			printf("what it chose with two lanes / the best of the"
+			       " three\n");
+			print_ratios(r, d, 3);
 		}
-		for (p = 0; p < CROSSOVER_CHOSEN + r->scheduled; p++)
+		for (p = 0; p < (r->scheduled ? CROSSOVER_PLANS :
+						CROSSOVER_CHOSEN); p++)
 			print_rates(r, d, p);
 	}
 }
@@ -126,9 +131,13 @@ void crossover_json(const struct crossover_result *r)
 				       r->ratio[d][w][k][1]);
 				if (r->scheduled)
 					printf(",\"chosen\":%.0f,"
-					       "\"chosen_to_better\":%.3f",
+					       "\"chosen_to_better\":%.3f,"
+					       "\"chosen_lanes\":%.0f,"
+					       "\"chosen_lanes_to_best\":%.3f",
 					       rate[CROSSOVER_CHOSEN],
-					       r->ratio[d][w][k][2]);
+					       r->ratio[d][w][k][2],
+					       rate[CROSSOVER_CHOSEN_LANES],
+					       r->ratio[d][w][k][3]);
 				printf("}");
 				comma = ",";
 			}
