@@ -162,7 +162,7 @@ static void find_homes(const struct sl_plan *plan, const struct sl_graph *graph,
 
 	for (i = 0; i < graph->lanes; i++)
 		home[i] = i % plan->worker_count;
-	for (i = 0; i < plan->instance_count; i++) {
+	for (i = 0; graph->lanes && i < plan->instance_count; i++) {
 		at = &plan->instance[i];
 		if (graph->stage[at->stage].place_count == graph->lanes)
 			home[at->replica] = at->worker;
@@ -183,10 +183,10 @@ static u32 emptiest(u64 on, const u8 *used)
 }
 
 /*
- * Each lane goes home if the stage may be there, and not so many are already
- * that it would be uneven; the others fill up.  As no more than `each` have one
- * home unless there are more lanes than workers, and then all have some, no
- * worker of the set is left empty.
+ * Each lane goes home if the stage may be there, and there are not so many
+ * already that it would be uneven; the others fill up.  No worker of the set is
+ * left empty: if there are more lanes than workers, each is the home of some,
+ * and else of one at most, so that the others are enough for those without.
  */
 static void spread(struct sl_instance *instance, u32 lanes, const u16 *home,
 		   u64 on, u32 each)
@@ -229,7 +229,7 @@ static u32 count_workers(u64 on)
  * depends on nothing but the sets, and has an instance on each worker of them.
  */
 void sl_lane_spread(struct sl_plan *plan, const struct sl_graph *graph,
-		     const u64 *on)
+		    const u64 *on)
 {
 	u16 home[SL_LANE_MAX];
 	u32 i, k, count;

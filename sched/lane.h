@@ -58,6 +58,6 @@ enum sl_lane_reason sl_lane_why(const struct sl_graph *graph, u32 stage);
 const char *sl_lane_reason_name(enum sl_lane_reason reason);
 enum sl_lane_crowd sl_lane_crowded(const struct sl_graph *graph, u32 *stage);
 void sl_lane_spread(struct sl_plan *plan, const struct sl_graph *graph,
-		     const u64 *on);
+		    const u64 *on);
 
 #endif /* SL_LANE_H */
