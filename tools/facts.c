@@ -20,8 +20,8 @@ static int write_topology(struct sl_kb *kb, const struct sl_topology *topology,
 	for (i = 0; !err && i < topology->cpu_count; i++)
 		for (j = 0; !err && j < topology->cpu_count; j++)
 			if (i != j && topology->round_ps[i][j])
-				err = sl_kb_distance(kb, topology->cpu[i],
-						     topology->cpu[j],
+				err = sl_kb_distance(kb, topology->cpu[i].cpu,
+						     topology->cpu[j].cpu,
 						     topology->round_ps[i][j] /
 						     1000);
 	return err;

@@ -143,7 +143,8 @@ static int make_scheduler(struct run *run)
 	}
 	for (i = 0; i < plan->worker_count; i++)
 		cpus[i] = plan->worker[i].cpu;
-	sl_topology_look(&run->topology, cpus, plan->worker_count, MEASURE_NS);
+	sl_topology_describe(&run->topology, cpus, plan->worker_count);
+	sl_topology_measure(&run->topology, MEASURE_NS);
 	for (i = 0; i < plan->worker_count; i++)
 		for (j = 0; j < i; j++)
 			sl_scheduler_distance(run->scheduler, i, j,
