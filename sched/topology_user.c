@@ -174,19 +174,23 @@ static void forget(struct sl_topology *t)
 				set(t, i, j, 0, SL_GUESSED);
 }
 
-/* As many pairs as there is time for, those of the first CPU first. */
+/*
+ * As many pairs as there is time for, those of the first CPU first.  Some may
+ * take another try, if others had the CPU.
+ */
 static void measure_missing(struct sl_topology *t, u64 until_ns)
 {
 	u32 i, j;
 
-	for (i = 0; i < t->cpu_count; i++)
-		for (j = i + 1; j < t->cpu_count; j++) {
-			if (t->origin[i][j] != SL_GUESSED)
-				continue;
-			if (ktime_get_ns() >= until_ns)
-				return;
-			measure_pair(t, i, j);
-		}
+	while (count_of(t, SL_GUESSED))
+		for (i = 0; i < t->cpu_count; i++)
+			for (j = i + 1; j < t->cpu_count; j++) {
+				if (t->origin[i][j] != SL_GUESSED)
+					continue;
+				if (ktime_get_ns() >= until_ns)
+					return;
+				measure_pair(t, i, j);
+			}
 }
 
 static int compare(const void *a, const void *b)
