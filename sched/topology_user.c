@@ -10,7 +10,7 @@
 
 #define PAIR_NS		2000000	/* longer than that others have the CPUs */
 #define CHECKS		8	/* pairs that speak for all recalled ones, */
-#define CHECK_SHARE	5	/* in this part of the time */
+#define CHECK_SHARE	5	/* in this part of the time, if others lack */
 #define ROUND_PS_MAX	100000000
 
 /* Round trips where none could be measured. */
@@ -138,11 +138,8 @@ static u32 measure_pair(struct sl_topology *t, u32 i, u32 j)
 	return ps;
 }
 
-/*
- * Some recalled pairs, from all over the table and each time other ones: do
- * they hold?  A pair that cannot be measured now says nothing.
- */
-static bool has_drifted(struct sl_topology *t, u64 until_ns)
+/* Some recalled pairs, from all over the table and each time other ones. */
+static bool check_some(struct sl_topology *t, u64 until_ns)
 {
 	u32 stride = max_t(u32, count_of(t, SL_RECALLED) / CHECKS, 1);
 	u32 next = ktime_get_ns() / 1000 % stride;
@@ -162,6 +159,20 @@ static bool has_drifted(struct sl_topology *t, u64 until_ns)
 				return true;
 		}
 	return false;
+}
+
+/*
+ * Does what is recalled hold no longer?  If no pair can be measured now, that
+ * cannot be told.
+ */
+static bool has_drifted(struct sl_topology *t, u64 until_ns)
+{
+	bool drifted = false;
+
+	while (!t->measured && count_of(t, SL_RECALLED) &&
+	       ktime_get_ns() < until_ns)
+		drifted = check_some(t, until_ns);
+	return drifted;
 }
 
 static void forget(struct sl_topology *t)
@@ -243,8 +254,9 @@ void sl_topology_measure(struct sl_topology *topology, u64 time_ns)
 
 	topology->measured = 0;
 	if (time_ns) {
-		topology->drifted = has_drifted(topology,
-						now + time_ns / CHECK_SHARE);
+		u32 share = count_of(topology, SL_GUESSED) ? CHECK_SHARE : 1;
+
+		topology->drifted = has_drifted(topology, now + time_ns / share);
 		if (topology->drifted)
 			forget(topology);
 		measure_missing(topology, now + time_ns);
