@@ -270,6 +270,8 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 			"\"event_bytes\":%u,", i ? "," : "", stage->name,
 			stage->type->name, classes[stage->type->class],
 			stage->bank, stage->events, stage->event_bytes);
+		if (stage->weight_ns)
+			fprintf(out, "\"weight_ns\":%u,", stage->weight_ns);
 		print_json_cores(plan, i, out);
 		print_json_options(stage, out);
 		fprintf(out, "}");

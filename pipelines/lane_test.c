@@ -104,7 +104,7 @@ static void check_row(u32 i)
 static void test_auto(void)
 {
 	static const u16 cpus[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
-	static const struct sl_load_site large = { site_types, cpus, 12 };
+	static const struct sl_load_site large = { site_types, cpus, 12, NULL };
 	const char *set[] = { "fs.export=/a", "lanes=auto", NULL };
 	struct sl_complaint complaint;
 	struct sl_loaded *loaded = sl_load_text(&large, "t", head, strlen(head),

@@ -44,6 +44,8 @@ struct sl_graph_stage {
 	struct sl_place place[SL_CORES_MAX];
 	u32 lanes;		/* replicas, one in each; 0: it is in none */
 	u32 replicas_max;	/* that the planner may make of it; 0: any */
+	u32 weight_ns;		/* measured, of each event that enters the
+				   pipeline; 0: only its type's is known */
 	u64 near[SL_GRAPH_WORDS];	/* stages to be close to, as bits */
 	u64 apart[SL_GRAPH_WORDS];	/* stages to share no core with */
 };
@@ -87,6 +89,17 @@ static inline u32 sl_graph_replicas(const struct sl_graph *graph, u32 stage)
 	const struct sl_graph_stage *s = &graph->stage[stage];
 
 	return s->place_count ? s->place_count : s->lanes ? s->lanes : 1;
+}
+
+/**
+ * sl_graph_weight() - how heavy a stage is beside others, for a first plan
+ * @stage: a stage of a graph
+ *
+ * Return: nanoseconds.
+ */
+static inline u32 sl_graph_weight(const struct sl_graph_stage *stage)
+{
+	return stage->weight_ns ? stage->weight_ns : stage->type->weight_ns;
 }
 
 void sl_graph_init(struct sl_graph *graph, const char *name);

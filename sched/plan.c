@@ -32,7 +32,7 @@ static u32 runs_under(const struct sl_graph *graph, u64 limit, u16 *run)
 	u32 i;
 
 	for (i = 0; i < graph->stage_count; i++) {
-		u64 weight = graph->stage[i].type->weight_ns;
+		u64 weight = sl_graph_weight(&graph->stage[i]);
 
 		if (sum + weight > limit && sum) {
 			runs++;
@@ -50,7 +50,7 @@ static void cut(const struct sl_graph *graph, u32 cpu_count, u16 *run)
 	u32 i;
 
 	for (i = 0; i < graph->stage_count; i++) {
-		u64 weight = graph->stage[i].type->weight_ns;
+		u64 weight = sl_graph_weight(&graph->stage[i]);
 
 		high += weight;
 		if (weight > low)
@@ -87,10 +87,10 @@ static struct sl_place open_place(const struct sl_graph *graph, u32 stage,
  * threads of the first CPU though they may run anywhere.
  *
  * Places that the graph names are kept; the stages it leaves open are cut
- * into runs of neighbours by the weights of their types, and then moved if they
- * are to be near others or apart (settle.c).  All lanes of a stage are where
- * it is.  If the plan may change later, every CPU gets a worker, though it have
- * nothing to do yet.
+ * into runs of neighbours by their weights, and then moved if they are to be
+ * near others or apart (settle.c).  All lanes of a stage are where it is.  If
+ * the plan may change later, every CPU gets a worker, though it have nothing to
+ * do yet.
  *
  * Return: 0, -ENODEV if the graph names a CPU that may not be used, -E2BIG.
  */
