@@ -4,6 +4,7 @@
 
 #include "sched/planner_own.h"
 
+#define STAGES_FEW	16
 #define BEAM_WORK	400	/* plans to look at for each of the beam */
 
 static const char *const moves[] = {
@@ -156,7 +157,7 @@ static bool one_by_one(struct sl_planner_scratch *w, u64 *on)
 
 			if (!(w->cores[stage] >> core & 1))
 				continue;
-			bad = conflicts(w, on, stage, core);
+			bad = w->ties ? conflicts(w, on, stage, core) : 0;
 			time = load[core] + div64_u64(w->stage_ps[stage] * 1000,
 						      w->capacity[core]);
 			if (bad > least || (bad == least && time >= best_ps))
@@ -197,6 +198,15 @@ static void find_starts(struct sl_planner_scratch *w,
 	}
 }
 
+/* More stages have more places to be, and need some more work. */
+static u32 work_of(const struct sl_planner_snapshot *s)
+{
+	if (s->work)
+		return s->work;
+	return s->stage_count <= STAGES_FEW ? SL_PLANNER_WORK :
+					      SL_PLANNER_WORK * 3 / 2;
+}
+
 /*
  * Climbs from each start, the best one first.  What there is now wins a draw,
  * so that nothing is moved for nothing.
@@ -205,7 +215,7 @@ static struct sl_score search(struct sl_planner_scratch *w,
 			      struct sl_planner_plan *plan)
 {
 	struct sl_score score[SL_PLANNER_ORIGINS], best;
-	u32 work = w->s->work ? w->s->work : SL_PLANNER_WORK;
+	u32 work = work_of(w->s);
 	bool done[SL_PLANNER_ORIGINS] = { false };
 	u32 k, i;
 
@@ -238,6 +248,50 @@ static struct sl_score search(struct sl_planner_scratch *w,
 	}
 	w->work_max = ~0u;
 	return best;
+}
+
+/* Replicas that would come or go, if these two cores changed places. */
+static u32 moves_of(const struct sl_planner_scratch *w, const u64 *on, u64 both)
+{
+	u32 i, moves = 0;
+
+	for (i = 0; i < w->s->stage_count; i++) {
+		u64 is = on[i];
+
+		if ((is & both) && (is & both) != both)
+			is ^= both;
+		moves += sl_members(is ^ w->s->on[i]);
+	}
+	return moves;
+}
+
+/*
+ * Of plans that differ by which of some equal cores is which, all as good, the
+ * search finds any; this takes the one that is nearest to what there is now.
+ */
+static void settle(struct sl_planner_scratch *w, struct sl_score *score)
+{
+	u32 a, b, i;
+
+	for (a = 0; a < w->walk_count; a++)
+		for (b = 0; b < a; b++) {
+			u64 both = 1ull << w->walk[a] | 1ull << w->walk[b];
+			struct sl_score other;
+
+			if (moves_of(w, w->best, both) >= moves_of(w, w->best, 0))
+				continue;
+			for (i = 0; i < w->s->stage_count; i++)
+				w->trial[i] = (w->best[i] & both) &&
+					      (w->best[i] & both) != both ?
+					      w->best[i] ^ both : w->best[i];
+			if (!all_allowed(w, w->trial))
+				continue;
+			other = sl_cost(w, w->trial);
+			if (sl_score_less(score, &other))
+				continue;
+			*score = other;
+			memcpy(w->best, w->trial, sizeof(w->best));
+		}
 }
 
 /* The stage that costs most on the slowest core. */
@@ -314,6 +368,8 @@ int sl_planner_make(const struct sl_planner_snapshot *snapshot,
 	if (sl_cost_prepare(scratch, snapshot, plan))
 		return -EINVAL;
 	score = search(scratch, plan);
+	if (snapshot->placed && score.worst_ps != SL_NEVER)
+		settle(scratch, &score);
 	if (score.broken) {
 		plan->fault = SL_PLANNER_NOWHERE;
 		if (score.worst_ps == SL_NEVER)

@@ -17,8 +17,11 @@
  *
  * The search.  Contiguous cuts of the graph's order, with and without
  * replicas, by dynamic programming; run to completion on every core; and the
- * plan there is now.  Each of them is climbed from, by fuse, split, shift,
- * move, swap and replicate, looking two moves ahead.
+ * plan there is now.  From each of them the stages are parted into blocks
+ * that share cores, in other ways as long as that helps, which get as many
+ * cores as they need in the groups where their neighbours are; and that is
+ * climbed from by fuse, split, shift, move, swap and replicate, looking two
+ * moves ahead.
  *
  *   sl_planner_make()      the best plan that was found
  *   sl_planner_options()   several plans, to be tried out
@@ -47,8 +50,11 @@
 #define SL_PLANNER_WORDS	(SL_PLANNER_STAGES_MAX / 64)
 #define SL_PLANNER_ONE		1024	/* of visits, requests, shares */
 
-/* Plans looked at, unless a snapshot says otherwise: some milliseconds. */
-#define SL_PLANNER_WORK		4000
+/*
+ * Plans looked at, unless a snapshot says otherwise; half as many more where
+ * there are many stages.  A chain of seven stages takes a millisecond.
+ */
+#define SL_PLANNER_WORK		2000
 
 static_assert(SL_PLANNER_CORES_MAX <= 64, "a set of cores is a word");
 
@@ -101,7 +107,7 @@ struct sl_planner_snapshot {
 	u32 in_flight;		/* events at most, of each replica where they
 				   enter; 0: no limit */
 	u64 demand;		/* events in 1000 s that come; 0: no limit */
-	u32 work;		/* plans to look at; 0: SL_PLANNER_WORK */
+	u32 work;		/* plans to look at; 0: as many as usual */
 	u32 instances_max;	/* replicas of all stages; 0: no limit */
 	u32 edges_max;		/* replicas that one may talk to; likewise */
 	struct sl_planner_costs costs;

@@ -47,8 +47,6 @@ static void offer(struct options *o, const u64 *on)
 	if (!sl_planner_allowed(w, on))
 		return;
 	rate = sl_planner_rate(w, on);
-	if (o->count && rate < o->option[0].rate / GOOD_PART)
-		return;
 	for (i = 0; i < o->count; i++)
 		if (same(o, on, o->option[i].on) ||
 		    (rate == o->option[i].rate &&
@@ -167,5 +165,8 @@ u32 sl_planner_options(const struct sl_planner_snapshot *snapshot,
 	offer_shifts(&o, best->on);
 	if (scratch->walk_count == 2)
 		offer_cuts(&o);
+	/* One that came late may be better than those it was compared with. */
+	while (option[o.count - 1].rate < option[0].rate / GOOD_PART)
+		o.count--;
 	return o.count;
 }
