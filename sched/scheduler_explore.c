@@ -16,6 +16,7 @@
 #define QUIET_MIN_NS	10000000000ull	/* with one list of plans, at least */
 #define SHIFTED		350	/* per mille of all costs are others' now */
 #define ALIKE		990	/* per mille of the rate, by the model */
+#define WORTH		550	/* of the best one; half of it is a core less */
 
 /* By stage, what it has of all that is spent. */
 static void find_shares(const struct sl_scheduler *s, u32 *share)
@@ -119,9 +120,14 @@ static void align(struct sl_scheduler *s, struct sl_planner_option *option)
 static void list(struct sl_scheduler *s)
 {
 	struct sl_explore *e = &s->explore;
+	u64 least;
 
 	e->count = sl_planner_options(&s->snapshot, s->scratch, e->option,
 				      SL_OPTIONS_MAX);
+	/* They come best first. */
+	least = e->count ? e->option[0].rate / 1000 * WORTH : 0;
+	while (e->count && e->option[e->count - 1].rate < least)
+		e->count--;
 	e->next = 0;
 	e->listed = true;
 	e->quiet_ns = s->look_ns + QUIET_MIN_NS;
