@@ -17,6 +17,7 @@ struct file_options {
 	u64 reclaim;
 	u64 isolate;
 	u64 schedule;
+	const char *lanes;
 };
 
 static const char *const isolate_choices[] = {
@@ -26,9 +27,10 @@ static const char *const isolate_choices[] = {
 };
 
 /* Of reclaim and schedule. */
-enum { AUTO, OFF };
+enum { AUTO, OFF, HOST };
 static const char *const reclaim_choices[] = { "auto", "off", NULL };
-static const char *const schedule_choices[] = { "auto", "static", NULL };
+static const char *const schedule_choices[] = { "auto", "static", "host",
+						NULL };
 
 const struct sl_option sl_load_file_options[] = {
 	{ "ring", SL_OPTION_NUMBER, offsetof(struct file_options, ring), 2,
@@ -49,7 +51,9 @@ const struct sl_option sl_load_file_options[] = {
 	  "keep stages from each other's memory, by protection keys" },
 	{ "schedule", SL_OPTION_CHOICE, offsetof(struct file_options, schedule),
 	  0, 0, "auto", schedule_choices,
-	  "move stages that name no core while they run, or let them stay" },
+	  "move stages that name no core while they run, let them stay, or leave threads to the host" },
+	{ "lanes", SL_OPTION_STRING, offsetof(struct file_options, lanes), 1, 0,
+	  "1", NULL, "replicas that schedule may spread over cores; or auto: as many as CPUs" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -275,6 +279,7 @@ int sl_draft_fill_file(struct sl_draft *draft)
 	draft->graph->reclaim = options.reclaim == AUTO;
 	draft->graph->isolate = options.isolate;
 	draft->graph->movable = options.schedule == AUTO;
+	draft->graph->unbound = options.schedule == HOST;
 	return 0;
 }
 

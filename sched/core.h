@@ -59,6 +59,7 @@ struct sl_core {
 	struct sl_place place;
 	u32 transfer_count;
 	bool guarded;		/* stages have no more rights than they need */
+	bool unbound;		/* to no CPU, whatever its place says */
 	u32 thread;		/* the host's number of it; 0: not known */
 	struct sl_transfer **transfer;	/* whose events land here */
 	struct sl_core_counters *counters;

@@ -116,7 +116,7 @@ static int make_stage(struct sl_pipeline *p, u32 instance)
 	if (!stage->watch)
 		return -ENOMEM;
 	stage->replica = at->replica;
-	stage->replica_count = from->place_count ? from->place_count : 1;
+	stage->replica_count = sl_graph_replicas(&p->graph, at->stage);
 	if (from->type->private_bytes) {
 		stage->private = sl_region_carve(stage->region,
 						 from->type->private_bytes);
@@ -175,6 +175,7 @@ static int open_cores(struct sl_pipeline *p)
 		core->place = p->plan.worker[core->index];
 		core->batch_max = p->graph.batch_max;
 		core->poll_ns = p->graph.poll_ns;
+		core->unbound = p->graph.unbound;
 		core->counters = &p->core_counters[core->index];
 		core->all = p->core;
 		core->core_count = p->plan.worker_count;

@@ -82,6 +82,11 @@ struct sl_stage_type {
 	 */
 	bool own_requests;
 	bool settled;		/* it cannot move to another core meanwhile */
+	/*
+	 * What a replica tells its callers means nothing to another one: so
+	 * each wants callers of its own, as far as to where events enter.
+	 */
+	bool beside;
 	u32 sends;		/* left ports, as bits, on which it also sends */
 	const struct sl_part *parts;	/* NULL: args point to nothing */
 	const char *const *drop_reasons;	/* NULL-terminated; NULL: none */

@@ -6,6 +6,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 SLUICE=${SLUICE:-$(pwd)/build/sluice}
 [ -x "$SLUICE" ] || { echo "skipped: no $SLUICE"; exit 77; }
+# What tests measure is nothing that anyone should know.
+export SLUICE_KB=
 
 scratch=$(mktemp -d) || exit 1
 trap 'kill $pids 2>/dev/null; rm -rf "$scratch"' EXIT
