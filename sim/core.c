@@ -10,11 +10,22 @@ enum { SOURCES, RINGS, OUTBOXES, FRAME };
 
 #define SERVE_MAX	256	/* as in sched/exec.c */
 
+/* What it costs to serve a queue, if it was another one before. */
+static double change(const struct sim *sim, struct core *core, u32 queue)
+{
+	double ns = core->served == queue ? 0 : sim->config.change_ns;
+
+	core->served = queue;
+	return ns;
+}
+
 /* Events of a way come to its end; what the stage takes for them. */
 static double take(struct sim *sim, struct way *way, u32 count)
 {
+	struct core *core = &sim->core[sim->instance[way->to].core];
 	struct line *line = way_line(way);
-	double ns = sl_sim_call_ns(sim, way->to, count);
+	double ns = sl_sim_call_ns(sim, way->to, count) +
+		    change(sim, core, way - sim->way);
 
 	sim->sum[sim->instance[way->to].stage].queue += line->count;
 	if (way->fused)
@@ -41,7 +52,8 @@ static double from_source(struct sim *sim, struct core *core)
 		if (!count || sl_sim_overflows(sim, at))
 			continue;
 		core->full |= count == sim->config.batch_max;
-		ns = sl_sim_call_ns(sim, at, count);
+		ns = sl_sim_call_ns(sim, at, count) +
+		     change(sim, core, WAYS_MAX + at);
 		sl_sim_enter(sim, at, count);
 		return ns;
 	}

@@ -113,7 +113,7 @@ struct core {
 	double poll_ns;		/* how long it pays to poll, by experience */
 	bool moved;
 	bool full, backlog;	/* of this turn, as in sched/turn.h */
-	u32 phase, index;
+	u32 phase, index, served;
 	u32 entry_count, inbox_count;
 	u16 entry[INSTANCES_MAX];
 	u16 inbox[WAYS_MAX / 8];
