@@ -128,6 +128,28 @@ static u32 land(struct sl_core *core, struct sl_outbox *out)
 	return n;
 }
 
+/* Calls the neighbour with as much as fits into what is left of a turn. */
+static inline u32 hand(struct sl_core *core, struct sl_outbox *out)
+{
+	struct sl_batch *batch = &out->batch;
+	u32 most = core->turn.batch;
+	u32 rest = 0;
+	u32 n;
+
+	/* Never, unless there is a latency target. */
+	if (unlikely(batch->count > most)) {
+		rest = batch->count - most;
+		batch->count = most;
+	}
+	n = offer(core, out->to, out->to_edge, batch, out->right);
+	if (unlikely(rest)) {
+		memmove(batch->event + batch->count, batch->event + most,
+			rest * sizeof(batch->event[0]));
+		batch->count += rest;
+	}
+	return n;
+}
+
 /* Has so much of the time passed that a turn may take? */
 static inline bool is_late(const struct sl_core *core, u32 part)
 {
@@ -144,8 +166,7 @@ static u32 serve(struct sl_core *core, struct sl_outbox *out)
 		u32 n;
 
 		if (likely(out->plain))
-			n = offer(core, out->to, out->to_edge, &out->batch,
-				  out->right);
+			n = hand(core, out);
 		else
 			n = out->link ? push(core, out) : land(core, out);
 		moved += n;
@@ -177,9 +198,6 @@ static u32 serve_all(struct sl_core *core)
 		out->pending = out->batch.count;
 		WRITE_ONCE(out->waiting, out->batch.count +
 			   out->overflow.count);
-		/* The rest comes first next time. */
-		if (is_late(core, 1) && moved)
-			break;
 	}
 	for (i = 0; i < core->stuck_count; i++)
 		sl_outbox_announce(core->stuck[i]);
@@ -280,7 +298,6 @@ static u32 serve_each(struct sl_core *core, u64 now_ns)
 		turn->backlog |= n >= turn->batch;
 		moved += n;
 	}
-
 	return moved + serve_all(core);
 }
 
