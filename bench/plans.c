@@ -29,6 +29,8 @@
 #include "tools/command.h"
 
 #define ROUNDS_MAX	SL_MEDIAN_MAX
+/* In which the scheduler has tried all plans that it thinks worth a trial. */
+#define SETTLE_SECONDS	26
 
 struct plan {
 	const char *name;
@@ -92,6 +94,9 @@ struct bench {
 	char peer[PATH_MAX];
 };
 
+/* The plan of the latest run at its end. */
+static char ended_with[256];
+
 /* Interactions a second; NAN if the run failed in any way. */
 static double run(const struct bench *bench, const struct plan *plan)
 {
@@ -104,7 +109,9 @@ static double run(const struct bench *bench, const struct plan *plan)
 		 " --seconds %d --warmup %d --browsers %d --items %d --think 0"
 		 " --images %s%s",
 		 plan->blocking ? bench->peer : bench->self, bench->mix,
-		 bench->seconds, bench->warmup, bench->browsers, bench->items,
+		 bench->seconds,
+		 bench->warmup + (plan == &scheduled ? SETTLE_SECONDS : 0),
+		 bench->browsers, bench->items,
 		 bench->images, plan->set) < 0)
 		return NAN;
 	pipe = popen(command, "r");
@@ -117,6 +124,9 @@ static double run(const struct bench *bench, const struct plan *plan)
 		if (at)
 			rate = strtod(at + strlen("\"interactions_per_s\":"),
 				      NULL);
+		at = strstr(line, "\"plan\":\"");
+		if (at)
+			sscanf(at, "\"plan\":\"%255[^\"]", ended_with);
 	}
 	if (pclose(pipe)) {
 		fprintf(stderr, "sluice bench plans: %s failed: %s\n",
@@ -203,8 +213,24 @@ static const struct plan *plan_at(size_t i)
 	return i < CUTS ? &cuts[i] : i == CUTS ? &scheduled : &host;
 }
 
+/* The plans at which the scheduler arrived. */
+static void print_found(const struct bench *bench,
+			const char (*found)[sizeof(ended_with)])
+{
+	int r;
+
+	for (r = 0; r < bench->rounds; r++)
+		if (bench->json)
+			printf("%s\"%s\"", r ? "," : "", found[r]);
+		else
+			printf("round %d: it ended with %s\n", r + 1, found[r]);
+	if (bench->json)
+		puts("]}");
+}
+
 static int print_cuts(const struct bench *bench,
-		      const double (*rate)[ROUNDS_MAX])
+		      const double (*rate)[ROUNDS_MAX],
+		      const char (*found)[sizeof(ended_with)])
 {
 	double to_best, to_host;
 	size_t best = 0, i;
@@ -229,17 +255,19 @@ static int print_cuts(const struct bench *bench,
 	}
 	if (bench->json)
 		printf("],\"best\":\"%s\",\"scheduler_to_best\":%.3f,"
-		       "\"scheduler_to_host\":%.3f}\n", cuts[best].name,
-		       to_best, to_host);
+		       "\"scheduler_to_host\":%.3f,\"plans\":[",
+		       cuts[best].name, to_best, to_host);
 	else
 		printf("medians of paired ratios: the scheduler reaches %.2f"
 		       " of the best, %s, and %.2f x the host's\n",
 		       to_best, cuts[best].name, to_host);
+	print_found(bench, found);
 	return 0;
 }
 
 static int compare_cuts(const struct bench *bench)
 {
+	static char found[ROUNDS_MAX][sizeof(ended_with)];
 	static double rate[PLANS][ROUNDS_MAX];
 	size_t i;
 	int r;
@@ -255,11 +283,13 @@ static int compare_cuts(const struct bench *bench)
 			size_t at = (i + r) % PLANS;
 
 			rate[at][r] = run(bench, plan_at(at));
+			if (at == CUTS)
+				memcpy(found[r], ended_with, sizeof(found[r]));
 			if (isnan(rate[at][r]))
 				return 1;
 		}
 	}
-	return print_cuts(bench, rate);
+	return print_cuts(bench, rate, found);
 }
 
 /* Fit to be part of a command line. */
@@ -369,8 +399,7 @@ int sl_bench_plans(int argc, char **argv)
 
 int sl_bench_cuts(int argc, char **argv)
 {
-	/* The scheduler may take seconds to be sure. */
-	struct bench bench = { .seconds = 4, .warmup = 4, .rounds = 3,
+	struct bench bench = { .seconds = 4, .warmup = 1, .rounds = 3,
 			       .browsers = 128, .items = 1000,
 			       .mix = "ordering", .images = "all" };
 	int status = parse(&bench, argc, argv);

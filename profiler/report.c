@@ -249,6 +249,8 @@ const char *sl_report_change(u32 kind)
 		[SL_STATS_CHANGE_SPLIT] = "split",
 		[SL_STATS_CHANGE_REPLICATE] = "replicate",
 		[SL_STATS_CHANGE_ASKED] = "asked",
+		[SL_STATS_CHANGE_TRIAL] = "trial",
+		[SL_STATS_CHANGE_BACK] = "back",
 	};
 
 	return kind < ARRAY_SIZE(names) ? names[kind] : "unknown";

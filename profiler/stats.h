@@ -99,6 +99,8 @@ enum sl_stats_change_kind {
 	SL_STATS_CHANGE_SPLIT,	/* some of a core's to an idle one */
 	SL_STATS_CHANGE_REPLICATE,
 	SL_STATS_CHANGE_ASKED,	/* by a person */
+	SL_STATS_CHANGE_TRIAL,	/* to see what becomes of it, */
+	SL_STATS_CHANGE_BACK,	/* and back, if that was nothing good */
 };
 
 struct sl_stats_change {

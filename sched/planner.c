@@ -15,6 +15,8 @@ static const char *const moves[] = {
 	[SL_PLANNER_SPLIT] = "split",
 	[SL_PLANNER_REPLICATE] = "replicate",
 	[SL_PLANNER_ASKED] = "asked",
+	[SL_PLANNER_TRIAL] = "trial",
+	[SL_PLANNER_BACK] = "back",
 };
 
 static const char *const origins[] = {

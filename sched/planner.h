@@ -125,6 +125,8 @@ enum sl_planner_move {
 	SL_PLANNER_SPLIT,	/* some of a core's to an idle one */
 	SL_PLANNER_REPLICATE,
 	SL_PLANNER_ASKED,
+	SL_PLANNER_TRIAL,	/* any, to see what becomes of it, */
+	SL_PLANNER_BACK,	/* and back, if that was nothing good */
 	SL_PLANNER_MOVES,
 };
 

@@ -135,6 +135,9 @@ void sl_scheduler_gather(struct sl_scheduler *s, u64 now_ns, u64 now_cycles)
 	s->lately_cycles += now_cycles - s->look_cycles;
 	s->look_ns = now_ns;
 	s->look_cycles = now_cycles;
+	s->history[s->looks % SL_HISTORY].ns = now_ns;
+	s->history[s->looks % SL_HISTORY].entered = s->entered_all;
+	s->looks++;
 }
 
 /**
@@ -337,4 +340,30 @@ bool sl_scheduler_busy(const struct sl_scheduler *s)
 u64 sl_scheduler_rate(u64 events, u64 ns)
 {
 	return div64_u64(events * 1000000, max_t(u64, div64_u64(ns, 1000000), 1));
+}
+
+/**
+ * sl_scheduler_steady() - was the plan the same in all that is remembered
+ * @s: the scheduler
+ */
+bool sl_scheduler_steady(const struct sl_scheduler *s)
+{
+	u32 first = s->looks % SL_HISTORY;
+
+	return s->looks > SL_HISTORY &&
+	       s->history[first].ns > s->changed_ns;
+}
+
+/**
+ * sl_scheduler_steady_rate() - what has entered in the last half second or so
+ * @s: the scheduler; steady
+ *
+ * Return: milli-events a second.
+ */
+u64 sl_scheduler_steady_rate(const struct sl_scheduler *s)
+{
+	u32 first = s->looks % SL_HISTORY;
+
+	return sl_scheduler_rate(s->entered_all - s->history[first].entered,
+				 s->look_ns - s->history[first].ns);
 }

@@ -46,12 +46,27 @@ static void say_percent(struct sl_text *text, u64 permille)
 	sl_text_add(text, " %");
 }
 
+static void say_gain(const struct sl_scheduler *s, struct sl_text *text,
+		     u64 permille)
+{
+	const struct sl_planner_plan *planned = &s->planned;
+
+	sl_text_add(text, ": ");
+	say_percent(text, permille);
+	sl_text_add(text, " more, then ");
+	sl_text_add(text, s->p->graph.stage[planned->bottleneck].name);
+	sl_text_add(text, " on ");
+	say_core(s, text, planned->bottleneck_core);
+	sl_text_add(text, " limits");
+}
+
 /**
  * sl_scheduler_say() - say in words what is changed and why
  * @s: the scheduler, with the planner's plan
+ * @trial: it is only to be tried
  * @change: set but for its rate_before
  */
-void sl_scheduler_say(const struct sl_scheduler *s,
+void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 		      struct sl_scheduler_change *change)
 {
 	const struct sl_planner_plan *planned = &s->planned;
@@ -68,15 +83,11 @@ void sl_scheduler_say(const struct sl_scheduler *s,
 	}
 	if (planned->step_count > STEPS_SAID)
 		sl_text_add(&text, ", ...");
-	sl_text_add(&text, ": ");
-	say_percent(&text, more);
-	sl_text_add(&text, " more, then ");
-	sl_text_add(&text, s->p->graph.stage[planned->bottleneck].name);
-	sl_text_add(&text, " on ");
-	say_core(s, &text, planned->bottleneck_core);
-	sl_text_add(&text, " limits");
-	change->move = planned->step_count ? planned->step[0].move
-					   : SL_PLANNER_MOVE;
+	if (!trial)
+		say_gain(s, &text, more);
+	change->move = trial ? SL_PLANNER_TRIAL :
+		       planned->step_count ? planned->step[0].move :
+					     SL_PLANNER_MOVE;
 	change->rate_expected = change->rate_before + change->rate_before / 1000 *
 				more;
 }
@@ -92,12 +103,12 @@ void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate,
 {
 	struct sl_text text = { change->why, sizeof(change->why), 0 };
 
-	sl_text_add(&text, "back: ");
+	sl_text_add(&text, "");
 	sl_text_number(&text, rate / 1000);
 	sl_text_add(&text, " events a second entered, and ");
 	sl_text_number(&text, s->rate_before / 1000);
 	sl_text_add(&text, " before");
-	change->move = SL_PLANNER_MOVE;
+	change->move = SL_PLANNER_BACK;
 	change->rate_before = rate;
 	change->rate_expected = s->rate_before;
 }

@@ -181,7 +181,8 @@ static void schedule(struct run *run, u64 now)
 
 	if (sl_scheduler_look(run->scheduler, now, get_cycles(), &change)) {
 		note_plan(run, &change);
-		fprintf(stderr, "sluice: plan: %s (%s)\n", run->stats->plan,
+		fprintf(stderr, "sluice: plan: %s (%s: %s)\n",
+			run->stats->plan, sl_report_change(change.move),
 			change.why);
 	}
 	spent = time_of_thread() - start;
