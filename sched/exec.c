@@ -8,7 +8,7 @@
  * function call a batch; over any other edge the batch goes into the ring.
  * Outboxes are served first in, first out, which lets batches grow while
  * they wait and keeps the stack flat however long the chain.  If more waits
- * in an inbox, the turn ends with a frame of it.
+ * in several inboxes, the turn ends with a frame of one of them.
  */
 #include <linux/compiler.h>
 #include <linux/prefetch.h>
@@ -295,7 +295,7 @@ static u32 serve_each(struct sl_core *core, u64 now_ns)
 	}
 	for (i = 0; i < core->inbox_count; i++) {
 		n = receive(core, core->inbox[i]);
-		turn->backlog |= n >= turn->batch;
+		turn->backlogs += n >= turn->batch;
 		moved += n;
 	}
 	return moved + serve_all(core);
@@ -355,7 +355,7 @@ bool sl_core_turn(struct sl_core *core)
 	moved += serve_each(core, now_ns);
 	if (unlikely(turn->latency_ns))
 		taken_ns = ktime_get_ns();
-	if (turn->backlog && !turn->full)
+	if (unlikely(turn->backlogs > 1) && !turn->full)
 		moved += frame(core);
 	if (unlikely(turn->latency_ns) && moved)
 		end_turn(core, taken_ns);

@@ -60,7 +60,7 @@ static u32 count_here(const struct sl_inbox *in)
  * Lengths of rings as both ends tell them cost cache lines of others, so they
  * are asked for only if there is a choice.
  *
- * Return: the inbox, or NULL if none has anything.
+ * Return: the inbox, or NULL if there is nothing to choose.
  */
 struct sl_inbox *sl_frames_choose(struct sl_core *core, u32 *frame)
 {
@@ -79,7 +79,9 @@ struct sl_inbox *sl_frames_choose(struct sl_core *core, u32 *frame)
 		queue[i].first = !in->request;
 		waiting += queue[i].here != 0;
 	}
-	for (i = 0; waiting > 1 && i < count; i++) {
+	if (waiting < 2)
+		return NULL;
+	for (i = 0; i < count; i++) {
 		const struct sl_inbox *in = core->inbox[i];
 
 		if (!queue[i].here)

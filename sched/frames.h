@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Frames: which inbox a core goes on with when it has a backlog.
+ * Frames: which inbox a core goes on with when several have a backlog.
  *
  * In each turn a core polls its sources and takes one batch from each inbox.
- * If one of these was full there is probably more; then the turn ends with a
- * frame: dispatch.h chooses an inbox, and batches of it are served, each with
+ * If several of these were full there is probably more; then the turn ends with
+ * a frame: dispatch.h chooses an inbox, and batches of it are served, each with
  * all it leads to, until it is empty or the frame is over.  So the choice costs
- * nothing where queues are short, and as each turn has one frame at most, every
- * inbox gets a batch, and every source its poll(), between two of them.
+ * nothing where queues are short or there is only one, and as each turn has one
+ * frame at most, every inbox gets a batch, and every source its poll(), between
+ * two of them.
  *
  * Replies come before requests, for they bring events home.  Among equals,
  * weights decide.
  *
- * A core whose source had a full batch, too, has no frame: the source would
- * wait, its neighbour's ring and then its own run empty, and both ends work on
- * the same cache lines; hops took 1.5 times as long (bench/hop.c).
+ * A core whose source had a full batch, too, has no frame, and neither has one
+ * with a backlog in one inbox: it gains nothing, and loses where sources wait,
+ * for then the neighbour's ring runs empty, and both ends work on the same cache
+ * lines.  Hops took 1.6 times as long (bench/hop.c).
  *
  * All of it is for the core itself.
  */

@@ -135,7 +135,10 @@ static struct sl_flow_options heavy, light;
 static struct sl_graph graph;
 static struct sl_plan plan;
 
-/* watcher, a stage between, and a heavy sink on a worker of its own if split. */
+/*
+ * watcher, a stage between, and a heavy sink; if split, that has a worker of its
+ * own, and another watcher beside the first.
+ */
 static struct sl_pipeline *make(const struct sl_stage_type *between,
 				u64 latency_ns, u64 work_ns, bool split)
 {
@@ -150,9 +153,14 @@ static struct sl_pipeline *make(const struct sl_stage_type *between,
 	sl_graph_add(&graph, "heavy", &sl_sink_stage, &heavy);
 	sl_graph_join(&graph, 0, 1);
 	sl_graph_join(&graph, 1, 2);
-	for (i = 0; i < 3; i++) {
+	if (split) {
+		sl_graph_add(&graph, "other", &watcher_stage, NULL);
+		sl_graph_join(&graph, 3, 2);
+	}
+	for (i = 0; i < graph.stage_count; i++) {
 		graph.stage[i].place_count = 1;
-		graph.stage[i].place[0] = (struct sl_place){ 0, split && i == 2 };
+		graph.stage[i].place[0] = (struct sl_place){
+			0, split && i > 1 ? i - 1 : 0 };
 	}
 	CHECK_EQ(sl_plan_make(&plan, &graph, (u16[]){ 0 }, 1), 0);
 	p = sl_pipeline_open(&graph, &plan, NULL);

@@ -30,7 +30,7 @@ struct sl_turn {
 	/* Of the core alone. */
 	u32 batch;		/* events taken from a queue at once, now */
 	bool full;		/* a source had as many, or more */
-	bool backlog;		/* an inbox had */
+	u32 backlogs;		/* inboxes that had */
 	u64 began_ns;
 };
 
@@ -46,7 +46,7 @@ static inline void sl_turn_begin(struct sl_turn *turn, u64 now_ns)
 {
 	turn->began_ns = now_ns;
 	turn->full = false;
-	turn->backlog = false;
+	turn->backlogs = 0;
 }
 
 /* Has more than the target, or more than half of it (part 2), passed? */
@@ -72,7 +72,7 @@ static inline bool sl_turn_end(struct sl_turn *turn, u64 taken_ns, u64 now_ns)
 		turn->batch = max(batch / 2, 1u);
 		return true;
 	}
-	if ((turn->full || turn->backlog) && !sl_turn_over(turn, taken_ns, 2))
+	if ((turn->full || turn->backlogs) && !sl_turn_over(turn, taken_ns, 2))
 		turn->batch = min(batch + max(batch / 4, 1u), turn->batch_max);
 	return false;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * What a core does next, as sched/exec.c does it: sources, rings with replies
- * before requests, then outboxes first in, first out, then a frame of a ring
- * that has a backlog.  A step is one call of a stage or one batch into a ring.
+ * before requests, then outboxes first in, first out, then a frame of a ring if
+ * several have a backlog.  A step is one call of a stage or one batch into a
+ * ring.
  */
 #include "sim/own.h"
 
@@ -83,7 +84,7 @@ static double from_ring(struct sim *sim, struct core *core)
 		u32 at = core->inbox[core->index++], count;
 		double ns = receive(sim, &sim->way[at], &count);
 
-		core->backlog |= count == sim->config.batch_max;
+		core->backlogs += count == sim->config.batch_max;
 		if (ns >= 0)
 			return ns;
 	}
@@ -196,11 +197,12 @@ double sl_sim_core_step(struct sim *sim, u32 index)
 			core->phase = OUTBOXES;
 		if (ns >= 0)
 			return ns;
-		if (core->phase == OUTBOXES && core->backlog) {
-			core->backlog = false;
-			if (!core->full)
-				sl_sim_frames_begin(sim, index);
-		}
+		/* Not after the outboxes that a frame itself has filled. */
+		if (core->phase == OUTBOXES && core->backlogs > 1 &&
+		    !core->full)
+			sl_sim_frames_begin(sim, index);
+		if (core->phase == OUTBOXES)
+			core->backlogs = 0;
 		if (core->phase++ != FRAME)
 			continue;
 		return end_turn(sim, core);

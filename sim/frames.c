@@ -2,8 +2,8 @@
 /*
  * What a core does next by sched/dispatch.c.  Where it is to decide all, queues
  * are the core's sources, the rings to it, and the edges within it; a step is
- * one call of a stage.  In turns, it chooses among rings when one of them has
- * a backlog, as sched/frames.c does.
+ * one call of a stage.  In turns, it chooses among rings when several have a
+ * backlog, as sched/frames.c does.
  */
 #include "sim/own.h"
 
@@ -94,7 +94,7 @@ static void look_at(struct sim *sim, struct core *core, u32 q)
 void sl_sim_frames_begin(struct sim *sim, u32 index)
 {
 	struct core *core = &sim->core[index];
-	u32 i, frame;
+	u32 i, frame, waiting = 0;
 
 	for (i = 0; i < core->queue_count; i++) {
 		const struct way *way = &sim->way[core->queue_way[i]];
@@ -104,11 +104,12 @@ void sl_sim_frames_begin(struct sim *sim, u32 index)
 		core->queue[i].first = !way->right;
 		core->queue[i].room =
 			way->right && sl_sim_overflows(sim, way->to) ? 0 : NONE;
+		waiting += core->queue[i].here && core->queue[i].room;
 	}
+	if (waiting < 2)
+		return;
 	i = sl_dispatch_choose(&core->dispatch, core->queue, core->queue_count,
 			       &frame);
-	if (i == core->queue_count)
-		return;
 	core->serving = i;
 	core->frame_left = frame;
 }

@@ -112,7 +112,8 @@ struct core {
 	double idle_since;
 	double poll_ns;		/* how long it pays to poll, by experience */
 	bool moved;
-	bool full, backlog;	/* of this turn, as in sched/turn.h */
+	bool full;		/* of this turn, as in sched/turn.h */
+	u32 backlogs;
 	u32 phase, index, served;
 	u32 entry_count, inbox_count;
 	u16 entry[INSTANCES_MAX];
