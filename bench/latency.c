@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <linux/err.h>
@@ -223,8 +224,8 @@ static double median_of(const struct bench *b, u32 target, size_t offset)
 	int i;
 
 	for (i = 0; i < b->rounds; i++)
-		value[i] = *(const double *)((const char *)
-					     &b->seen[target][i] + offset);
+		memcpy(&value[i], (const char *)&b->seen[target][i] + offset,
+		       sizeof(value[i]));
 	return sl_median(value, b->rounds);
 }
 

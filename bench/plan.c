@@ -140,7 +140,7 @@ static void tell_frames(struct sl_plan_bench *b)
 			       "\"turns\":%.4f,\"each\":%.4f},\n",
 			       service_ns[i], frames, bound, turns, each);
 		else
-			printf("frames, %4.0f ns a stage, %u ns a change, %u"
+			printf("frames, %4.0f ns a stage, %d ns a change, %d"
 			       " slots: stands %.1f %% of what it could without"
 			       " changes; no order can more than %.1f %%; in"
 			       " turns %.1f %%, choosing for each event %.1f %%\n",

@@ -102,14 +102,6 @@ static const struct mistake mistakes[] = {
 	  "t:2:7: poll: '50' is not a duration, as 50us, 10ms or 2s; give 0 to 10s" },
 	{ WEB "poll: 11s\n", NULL,
 	  "t:2:7: poll: '11s' is out of range; give 0 to 10s" },
-	{ WEB "latency: 200\n", NULL,
-	  "t:2:10: latency: '200' is not a duration, as 50us, 10ms or 2s; give 0 to 10s" },
-	{ WEB "latency: 1m\n", NULL,
-	  "t:2:10: latency: '1m' is out of range; give 0 to 10s" },
-	{ WEB "latency: 999ns\n", NULL,
-	  "t:2:10: latency: no turn is as short as 999ns; give 1us or more, or 0 for no target" },
-	{ WEB "latency: -1us\n", NULL,
-	  "t:2:10: latency: '-1us' is not a duration, as 50us, 10ms or 2s; give 0 to 10s" },
 	{ WEB "huge: perhaps\n", NULL,
 	  "t:2:7: huge: 'perhaps' is not a boolean; give true or false" },
 	{ WEB "stages:\n  socket: { backlog: 0 }\n", NULL,
@@ -225,7 +217,6 @@ static const struct mistake mistakes[] = {
 
 	/* overrides */
 	{ WEB, "ring", "--set ring: no '='; write STAGE.OPTION=VALUE or KEY=VALUE" },
-	{ WEB, "latency=1ns", "--set latency=1ns: latency: no turn is as short as 1ns; give 1us or more, or 0 for no target" },
 	{ WEB, "ring=7", "--set ring=7: ring: 7 is not a power of two; give 512, 1024, 2048, ..." },
 	{ WEB, "rong=7", "--set rong=7: unknown key 'rong'; did you mean 'ring'?" },
 	{ WEB, "ring=", "--set ring=: ring: '' is not a number; give 2 to 1048576" },
@@ -280,7 +271,6 @@ static const char everything[] =
 	"ring: 64\n"
 	"batch: 8\n"
 	"poll: 2ms\n"
-	"latency: 200us\n"
 	"huge: off\n"
 	"reclaim: off\n"
 	"stages:\n"
@@ -307,7 +297,6 @@ static void test_everything(void)
 	CHECK_EQ(graph->ring_slots, 64);
 	CHECK_EQ(graph->batch_max, 8);
 	CHECK_EQ(graph->poll_ns, 2000000);
-	CHECK_EQ(graph->latency_ns, 200000);
 	CHECK(!graph->huge && !graph->reclaim);
 
 	net = graph->stage[0].options;
@@ -358,7 +347,6 @@ static void test_defaults(void)
 	CHECK_EQ(loaded->graph.ring_slots, standard->ring_slots);
 	CHECK_EQ(loaded->graph.batch_max, standard->batch_max);
 	CHECK_EQ(loaded->graph.poll_ns, standard->poll_ns);
-	CHECK_EQ(loaded->graph.latency_ns, 0);
 	CHECK_EQ(loaded->graph.huge, standard->huge);
 	CHECK(loaded->graph.edge[0].fuse && loaded->graph.edge[1].fuse);
 	net = loaded->graph.stage[0].options;
