@@ -163,6 +163,17 @@ static void print_lanes(const struct sl_graph *graph, FILE *out)
 				sl_lane_reason_name(sl_lane_why(graph, i)));
 }
 
+static void print_latency(const struct sl_graph *graph, FILE *out)
+{
+	const struct sl_option latency = { .kind = SL_OPTION_DURATION };
+	char text[32];
+
+	if (!graph->latency_ns)
+		return;
+	sl_option_show(&latency, &graph->latency_ns, text, sizeof(text));
+	fprintf(out, "a turn of a core is to take %s at most\n", text);
+}
+
 /**
  * sl_explain_print() - graph and plan, for people
  * @graph: the graph
@@ -176,9 +187,11 @@ void sl_explain_print(const struct sl_graph *graph, const struct sl_plan *plan,
 	u32 i;
 
 	sl_plan_print(plan, graph, text, sizeof(text));
-	fprintf(out, "%s: %s\n%s\n", graph->name, text,
+	fprintf(out, "%s: %s\n%s", graph->name, text,
 		graph->isolate ? "each stage or bank under a key of its own\n"
 			       : "");
+	print_latency(graph, out);
+	fprintf(out, "\n");
 	fprintf(out, "%-10s %-8s %-7s %-9s %-14s %s\n", "STAGE", "TYPE",
 		"CORE", "CLASS", "EVENTS x BYTES", "BANK");
 	for (i = 0; i < graph->stage_count; i++)
@@ -257,10 +270,11 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 
 	sl_plan_print(plan, graph, text, sizeof(text));
 	fprintf(out, "{\"pipeline\":\"%s\",\"plan\":\"%s\",\"ring\":%u,"
-		"\"batch\":%u,\"poll_ns\":%llu,\"isolate\":\"%s\","
-		"\"lanes\":%u,\"stages\":[", graph->name, text,
-		graph->ring_slots, graph->batch_max,
+		"\"batch\":%u,\"poll_ns\":%llu,\"latency_ns\":%llu,"
+		"\"isolate\":\"%s\",\"lanes\":%u,\"stages\":[", graph->name,
+		text, graph->ring_slots, graph->batch_max,
 		(unsigned long long)graph->poll_ns,
+		(unsigned long long)graph->latency_ns,
 		isolations[graph->isolate], graph->lanes ? graph->lanes : 1);
 	for (i = 0; i < graph->stage_count; i++) {
 		const struct sl_graph_stage *stage = &graph->stage[i];

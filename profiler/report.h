@@ -54,6 +54,8 @@ struct sl_report_core {
 	double idle;		/* with nothing to do; else others had the CPU */
 	u64 sleeps;
 	u64 crowded;
+	double late;		/* of the turns in which something moved, those
+				   longer than the pipeline's latency target */
 };
 
 struct sl_report_link {

@@ -79,6 +79,26 @@ static void print_banks(const struct sl_report *report, FILE *out)
 	fprintf(out, "\n");
 }
 
+static void print_late(const struct sl_report *report, FILE *out)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < report->core_count; i++) {
+		const struct sl_report_core *row = &report->core[i];
+
+		if (!row->late)
+			continue;
+		fprintf(out, "%s cpu%u", any ? "," : "late turns ", row->cpu);
+		if (row->thread)
+			fprintf(out, "/%u", row->thread);
+		fprintf(out, " %.2f %%", 100 * row->late);
+		any = true;
+	}
+	if (any)
+		fprintf(out, " of all, longer than the latency target\n");
+}
+
 /**
  * sl_report_print() - the table of stages, for people
  * @report: the report
@@ -113,6 +133,7 @@ void sl_report_print(const struct sl_report *report,
 		fprintf(out, "bottleneck  none: the pipeline waits for input\n");
 	else
 		fprintf(out, "bottleneck  %s\n", sl_report_bottleneck(report));
+	print_late(report, out);
 }
 
 static void draw_bar(double share, FILE *out)

@@ -72,6 +72,7 @@ struct sl_graph {
 	u32 ring_slots;		/* of each ring; a power of two */
 	u32 batch_max;		/* 1 to SL_BATCH_MAX */
 	u64 poll_ns;		/* polled at most before a core sleeps */
+	u64 latency_ns;		/* that a turn may take; 0: no matter */
 	bool huge;		/* ask for huge pages */
 	bool reclaim;		/* lend idle pages when memory is short */
 	bool movable;		/* the plan may change while it runs */

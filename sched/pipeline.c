@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 
 #include "membank/guard.h"
+#include "sched/frames.h"
 #include "sched/isolate.h"
 #include "sched/reach.h"
 #include "sched/transfer.h"
@@ -30,8 +31,10 @@ static int make_cores(struct sl_pipeline *p)
 				       GFP_KERNEL);
 		core->pending.outbox = kvcalloc(outboxes, sizeof(void *),
 						GFP_KERNEL);
+		core->queue = kvcalloc(p->way_count + 1, sizeof(*core->queue),
+				       GFP_KERNEL);
 		if (!core->inbox || !core->stage || !core->stuck ||
-		    !core->pending.outbox)
+		    !core->pending.outbox || !core->queue)
 			return -ENOMEM;
 		core->pending.mask = outboxes - 1;
 		core->transfer = kvcalloc(p->way_count + 1, sizeof(void *),
@@ -173,7 +176,9 @@ static int open_cores(struct sl_pipeline *p)
 
 		core->index = p->cores_opened;
 		core->place = p->plan.worker[core->index];
-		core->batch_max = p->graph.batch_max;
+		sl_turn_open(&core->turn, p->graph.latency_ns,
+			     p->graph.batch_max);
+		sl_frames_open(core);
 		core->poll_ns = p->graph.poll_ns;
 		core->unbound = p->graph.unbound;
 		core->counters = &p->core_counters[core->index];
@@ -342,6 +347,7 @@ void sl_pipeline_close(struct sl_pipeline *p)
 		if (i < p->cores_opened)
 			sl_core_close(&p->core[i]);
 		kvfree(p->core[i].inbox);
+		kvfree(p->core[i].queue);
 		kvfree(p->core[i].stage);
 		kvfree(p->core[i].stuck);
 		kvfree(p->core[i].transfer);

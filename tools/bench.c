@@ -29,6 +29,7 @@ static const struct {
 	{ "kernel", sl_bench_kernel,
 	  "/dev/sluice beside io_uring and a system call an event" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
+	{ "latency", sl_bench_latency, "what a latency target does, and costs" },
 	{ "plan", sl_bench_plan,
 	  "the planner beside exhaustive search, dispatch, recovery" },
 	{ "sim", sl_bench_sim, "the simulator beside real runs" },
