@@ -21,6 +21,7 @@
 #include "sched/graph.h"
 #include "stages/stage.h"
 
+struct sl_dwell;
 struct sl_host;
 
 /* In the stats segment; written by the core alone. */
@@ -45,6 +46,8 @@ struct sl_inbox {
 	struct sl_outbox *joins;	/* passes events directly once this is
 					   empty; NULL: the ends are apart */
 	u32 waiting;		/* of the batch; for observers */
+	u64 popped;		/* events, so far */
+	struct sl_dwell *dwell;	/* of the link */
 	struct sl_batch batch;	/* popped, not yet taken by the stage */
 	/* Processors send for lines in pairs; the next one is another core's. */
 	u64 between[L1_CACHE_BYTES / sizeof(u64)];

@@ -90,9 +90,11 @@ static void refill(struct sl_core *core, struct sl_outbox *out)
 static u32 push(struct sl_core *core, struct sl_outbox *out)
 {
 	struct sl_core *to = &core->all[out->to->core];
-	u32 pushed = sl_link_push(out->link, out->batch.event,
-				  out->batch.count);
+	u32 pushed;
 
+	sl_meter_push(out);
+	pushed = sl_link_push(out->link, out->batch.event, out->batch.count);
+	sl_meter_pushed(out, pushed);
 	out->batch.count -= pushed;
 	if (unlikely(out->batch.count)) {
 		memmove(out->batch.event, out->batch.event + pushed,
@@ -188,6 +190,7 @@ static u32 join(struct sl_core *core, struct sl_inbox *in)
 	memmove(core->inbox + i, core->inbox + i + 1,
 		(core->inbox_count - i) * sizeof(in));
 	WRITE_ONCE(in->joins->plain, true);
+	sl_dwell_forget(in->dwell);
 	in->joins = NULL;
 	return 1;
 }
@@ -195,11 +198,13 @@ static u32 join(struct sl_core *core, struct sl_inbox *in)
 static u32 receive(struct sl_core *core, struct sl_inbox *in)
 {
 	struct sl_batch *batch = &in->batch;
+	u64 now;
 	u32 i;
 
 	if (!batch->count) {
 		batch->count = sl_link_pop(in->link, batch->event,
 					   core->batch_max);
+		sl_meter_popped(in, batch->count);
 		/* Two lines each: where from, and what is asked. */
 		for (i = 0; i < batch->count; i++) {
 			prefetchw(batch->event[i]);
@@ -210,7 +215,9 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 	}
 	if (!batch->count)
 		return unlikely(in->joins) ? join(core, in) : 0;
+	now = sl_meter_offer(in);
 	i = offer(core, in->stage, in->edge, batch, in->request);
+	sl_meter_offered(in, now);
 	WRITE_ONCE(in->waiting, batch->count);
 	return i;
 }

@@ -12,6 +12,7 @@
 #include <linux/timex.h>
 
 #include "sched/core.h"
+#include "sched/dwell.h"
 
 /* A call that is worth asking about; some 100 us. */
 #define SL_METER_LONG	250000
@@ -54,6 +55,39 @@ static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 	sl_meter_count(&core->counters->busy_cycles, cycles);
 	if (unlikely((u32)batches * SL_METER_STEP < SL_METER_SHARE))
 		sl_stage_sample(c, events, cycles);
+}
+
+/* Before a push: is an event to be timed that has come into the outbox? */
+static inline void sl_meter_push(struct sl_outbox *out)
+{
+	u64 end = out->pushed + out->batch.count + out->overflow.count;
+
+	if (unlikely(out->mark_at < end))
+		out->mark_at = sl_dwell_mark(out->dwell, out->mark_at, end,
+					     out->batch.count);
+}
+
+static inline void sl_meter_pushed(struct sl_outbox *out, u32 events)
+{
+	out->pushed += events;
+}
+
+static inline void sl_meter_popped(struct sl_inbox *in, u32 events)
+{
+	in->popped += events;
+}
+
+/* Before a call: what time it is, if one of the batch is to be timed; or 0. */
+static inline u64 sl_meter_offer(const struct sl_inbox *in)
+{
+	return unlikely(sl_dwell_due(in->dwell, in->popped)) ? get_cycles() : 0;
+}
+
+/* After it: has the stage taken that one, or several? */
+static inline void sl_meter_offered(const struct sl_inbox *in, u64 now)
+{
+	if (unlikely(now))
+		sl_dwell_see(in->dwell, in->popped - in->batch.count, now);
 }
 
 #endif /* SL_METER_H */

@@ -357,6 +357,7 @@ void sl_pipeline_close(struct sl_pipeline *p)
 	if (p->own_counters[1])
 		kvfree(p->core_counters);
 	kvfree(p->inbox);
+	kvfree(p->dwell);
 	kvfree(p->stage);
 	kvfree(p->bank);
 	kvfree(p->core);
@@ -403,9 +404,13 @@ void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
 		.refused = way->transfer ? READ_ONCE(way->transfer->refused)
 					 : 0,
 	};
-	if (way->in)
-		link->used += sl_link_used(way->out->link) +
-			      READ_ONCE(way->in->waiting);
+	if (!way->in)
+		return;
+	link->used += sl_link_used(way->out->link) +
+		      READ_ONCE(way->in->waiting);
+	link->timed = READ_ONCE(way->in->dwell->timed);
+	link->timed_events = READ_ONCE(way->in->dwell->timed_events);
+	link->timed_cycles = READ_ONCE(way->in->dwell->timed_cycles);
 }
 
 /**

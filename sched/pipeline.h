@@ -46,6 +46,9 @@ struct sl_pipeline_link {
 	u32 slots;		/* 0 if fused */
 	u32 used;		/* events waiting, now */
 	u64 handed;		/* events that have passed the sender */
+	u64 timed;		/* events whose wait was timed, see dwell.h, */
+	u64 timed_events;	/* those for which they stand, */
+	u64 timed_cycles;	/* and how long these waited, all together */
 	u64 refused;		/* of those that were to be copied */
 };
 
