@@ -19,6 +19,7 @@
 #include <linux/types.h>
 
 #include "sched/graph.h"
+#include "sched/perf.h"
 #include "stages/stage.h"
 
 struct sl_dwell;
@@ -63,6 +64,8 @@ struct sl_core {
 	u32 transfer_count;
 	bool guarded;		/* stages have no more rights than they need */
 	u32 thread;		/* the host's number of it; 0: not known */
+	struct sl_perf *perf;	/* of its thread; NULL: none to be read */
+	struct sl_perf_status perf_status;	/* set when the thread begins */
 	struct sl_transfer **transfer;	/* whose events land here */
 	struct sl_core_counters *counters;
 	struct sl_host *host;	/* what carries it: a thread, a kthread */

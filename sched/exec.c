@@ -58,6 +58,7 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 	u32 taken = 0;
 
 	if (likely(!request || !stage->overflowing)) {
+		sl_meter_ahead(core, stage);
 		taken = stage->run(stage, edge, batch);
 		sl_meter_call(core, stage, taken);
 	}
@@ -234,6 +235,7 @@ static void tick(struct sl_core *core, u64 now_ns)
 
 		enter(core, stage);
 		if (stage->type->tick) {
+			sl_meter_ahead(core, stage);
 			stage->type->tick(stage, now_ns);
 			sl_meter_call(core, stage, 0);
 		}
@@ -272,6 +274,7 @@ bool sl_core_turn(struct sl_core *core)
 			sl_bank_collect(stage->bank);
 		if (!stage->type->poll)
 			continue;
+		sl_meter_ahead(core, stage);
 		n = stage->type->poll(stage);
 		if (n)
 			sl_meter_call(core, stage, n);

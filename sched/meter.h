@@ -36,6 +36,20 @@ static inline void sl_meter_begin(struct sl_core *core)
 	sl_meter_count(&core->counters->turns, 1);
 }
 
+static inline bool sl_meter_samples(u64 batches)
+{
+	return (u32)batches * SL_METER_STEP < SL_METER_SHARE;
+}
+
+/* Before a stage is called: will this call be one of the sample? */
+static inline void sl_meter_ahead(struct sl_core *core,
+				  const struct sl_stage *stage)
+{
+	if (unlikely(core->perf) &&
+	    sl_meter_samples(stage->counters->batches + 1))
+		sl_perf_begin(core->perf);
+}
+
 /* Everything since the last change of hands is this stage's doing. */
 static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 				 u32 events)
@@ -53,8 +67,11 @@ static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 	sl_meter_count(&c->events, events);
 	WRITE_ONCE(c->batches, batches);
 	sl_meter_count(&core->counters->busy_cycles, cycles);
-	if (unlikely((u32)batches * SL_METER_STEP < SL_METER_SHARE))
-		sl_stage_sample(c, events, cycles);
+	if (likely(!sl_meter_samples(batches)))
+		return;
+	sl_stage_sample(c, events, cycles);
+	if (core->perf)
+		sl_perf_end(core->perf, c, events);
 }
 
 /* Before a push: is an event to be timed that has come into the outbox? */

@@ -414,6 +414,31 @@ void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
 }
 
 /**
+ * sl_pipeline_perf() - which hardware counters work
+ * @p: an open pipeline, running or not
+ * @status: set to what works on all cores, and to what is wrong with the first
+ *	one that has none, or that has not begun yet
+ */
+void sl_pipeline_perf(const struct sl_pipeline *p,
+		      struct sl_perf_status *status)
+{
+	u32 i;
+
+	*status = (struct sl_perf_status){ SL_PERF_COUNTS, ~0u, 0 };
+	for (i = 0; i < p->plan.worker_count; i++) {
+		const struct sl_perf_status *of = &p->core[i].perf_status;
+		/* Pairs with the thread that begins. */
+		u32 state = smp_load_acquire(&of->state);
+
+		status->works &= READ_ONCE(of->works);
+		if (status->state == SL_PERF_COUNTS)
+			status->state = state;
+		if (!status->error)
+			status->error = READ_ONCE(of->error);
+	}
+}
+
+/**
  * sl_pipeline_bytes() - memory of all banks
  * @p: an open pipeline
  */

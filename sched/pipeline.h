@@ -15,6 +15,7 @@
 #define SL_PIPELINE_H
 
 #include "sched/graph.h"
+#include "sched/perf.h"
 #include "sched/plan.h"
 
 struct sl_pipeline;
@@ -55,6 +56,8 @@ struct sl_pipeline_link {
 u32 sl_pipeline_link_count(const struct sl_pipeline *pipeline);
 void sl_pipeline_link(const struct sl_pipeline *pipeline, u32 index,
 		      struct sl_pipeline_link *link);
+void sl_pipeline_perf(const struct sl_pipeline *pipeline,
+		      struct sl_perf_status *status);
 u64 sl_pipeline_bytes(const struct sl_pipeline *pipeline);
 
 #endif /* SL_PIPELINE_H */

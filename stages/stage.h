@@ -131,7 +131,18 @@ struct sl_stage_counters {
 		u64 squares;
 		u64 products;
 	} sample;
-	u64 spare[1];
+	/*
+	 * Hardware counters over those calls of the sample for which they could
+	 * be read, and the events of these; see sched/perf.h.
+	 */
+	struct {
+		u64 events;
+		u64 cycles;
+		u64 instructions;
+		u64 cache_misses;
+		u64 icache_misses;
+	} perf;
+	u64 spare[4];
 } ____cacheline_aligned;
 
 /* The way out of a stage over one edge.  Written by the stage's core alone. */
