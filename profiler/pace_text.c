@@ -155,6 +155,14 @@ static void print_waits(const struct sl_report *report, FILE *out)
 		fprintf(out, "\n");
 }
 
+static void print_counters(const struct sl_stats *stats, FILE *out)
+{
+	char text[80];
+
+	sl_report_perf(stats, text, sizeof(text));
+	fprintf(out, "measured    %s\n", text);
+}
+
 static void print_changes(const struct sl_stats *stats, FILE *out)
 {
 	u64 first = stats->changes > CHANGES_SHOWN ? stats->changes - CHANGES_SHOWN : 0;
@@ -191,6 +199,7 @@ void sl_pace_print(const struct sl_pace *pace,
 	print_next(pace, report, out);
 	print_others(report, out);
 	print_waits(report, out);
+	print_counters(stats, out);
 	print_changes(stats, out);
 }
 
