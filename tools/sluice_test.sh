@@ -154,6 +154,14 @@ call 1 explain nosuchpipeline;	one_line; says err 'nosuchpipeline'
 call 2 explain --seconds x;	one_line
 wait $pids
 check "it ended by itself" 0 $?
+# A bank of one event: nobody is busy, and a round sets the pace.
+SLUICE_KB='' "$SLUICE" run pipelines/chain.yaml --set pipeline=loop$$ \
+	--set source.events=1 --seconds 3 2>/dev/null & pids=$!
+sleep 0.5
+call 0 explain loop$$ --seconds 0.5
+says out '^bottleneck  the loop from source to sink and back'
+says out 'hardware counters: '
+wait $pids
 pids=
 call 0 kb "SELECT stage FROM stage ORDER BY service_ns DESC LIMIT 1"
 says out '^s3$'
