@@ -80,6 +80,7 @@ struct sl_core {
 	/* Written by the core alone. */
 	struct sl_pending pending ____cacheline_aligned;
 	u64 stamp;		/* get_cycles() at the last change of hands */
+	u64 busy_cycles;	/* so far; counters has it a little later */
 	u64 tick_ns;		/* when the next tick is due */
 	u32 stuck_count;	/* outboxes that could not be emptied */
 	struct sl_outbox **stuck;

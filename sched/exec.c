@@ -285,8 +285,7 @@ bool sl_core_turn(struct sl_core *core)
 	moved += serve_all(core);
 	if (unlikely(now_ns >= core->tick_ns))
 		tick(core, now_ns);
-	if (moved)
-		sl_meter_count(&core->counters->work_turns, 1);
+	sl_meter_end(core, moved);
 	return moved;
 }
 

@@ -50,7 +50,17 @@ static inline void sl_meter_ahead(struct sl_core *core,
 		sl_perf_begin(core->perf);
 }
 
-/* Everything since the last change of hands is this stage's doing. */
+static inline void sl_meter_publish(struct sl_core *core)
+{
+	WRITE_ONCE(core->counters->busy_cycles, core->busy_cycles);
+}
+
+/*
+ * Everything since the last change of hands is this stage's doing.
+ *
+ * Of what is written here all but the stage's first line is the core's own: a
+ * line more, written with each call, was seen in the time that events take.
+ */
 static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 				 u32 events)
 {
@@ -63,15 +73,24 @@ static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 	/* Lest a stage that was interrupted look like a bottleneck. */
 	if (unlikely(cycles > SL_METER_LONG))
 		cycles -= min(cycles, sl_core_stolen(core));
+	core->busy_cycles += cycles;
 	sl_meter_count(&c->busy_cycles, cycles);
 	sl_meter_count(&c->events, events);
 	WRITE_ONCE(c->batches, batches);
-	sl_meter_count(&core->counters->busy_cycles, cycles);
 	if (likely(!sl_meter_samples(batches)))
 		return;
 	sl_stage_sample(c, events, cycles);
+	sl_meter_publish(core);
 	if (core->perf)
 		sl_perf_end(core->perf, c, events);
+}
+
+/* A turn ends, in which something may have moved. */
+static inline void sl_meter_end(struct sl_core *core, bool moved)
+{
+	sl_meter_publish(core);
+	if (moved)
+		sl_meter_count(&core->counters->work_turns, 1);
 }
 
 /* Before a push: is an event to be timed that has come into the outbox? */

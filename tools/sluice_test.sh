@@ -47,7 +47,7 @@ call 0 version;		says out '^sluice [0-9]+\.[0-9]+'
 for command in run check explain kb top sim web record replay bench \
 	       "bench tpcw" "bench hop" "bench hello" "bench plans" \
 	       "bench ring" "bench bank" "bench kernel" "bench nfs" \
-	       "bench plan" "bench sim" "bench crossover" "bench cuts" "bench planted"; do
+	       "bench plan" "bench sim" "bench crossover" "bench cuts" "bench planted" "bench profile"; do
 	# shellcheck disable=SC2086 # words
 	call 0 $command --help
 	says out 'usage: sluice'
