@@ -47,6 +47,9 @@ BLOCKING_OWN := $(wildcard bench/blocking/*/*.c)
 BLOCKING_SRC := $(filter-out $(BLOCKING_OWN:bench/blocking/%=%),$(PARTS)) \
 	$(BLOCKING_OWN)
 
+# The same program with an executor that measures nothing: a peer.
+UNMETERED := $(if $(wildcard bench/unmetered/sched/meter.h),$(O)/sluice-unmetered)
+
 # Queues that Debian has, to race against: plug-ins, of those that are there.
 # Sanitizers, which cannot look into them, would take their copies for races.
 PLUGINS := $(if $(wildcard /usr/include/ck_ring.h),ck) \
@@ -64,7 +67,7 @@ SCRIPTS := $(wildcard $(FOLDERS:%=%/*_test.sh) docs/*_test.sh)
 MODELS := $(wildcard ring/litmus/*.pml sched/litmus/*.pml)
 
 all: $(O)/libsluice.a $(if $(wildcard tools/sluice.c),$(O)/sluice) $(BLOCKING) \
-	$(PLUGINS)
+	$(UNMETERED) $(PLUGINS)
 tests: $(TESTS) $(FUZZERS)
 list-tests:
 	@echo $(TESTS) $(FUZZERS) $(SCRIPTS) $(MODELS)
@@ -81,11 +84,18 @@ PARTS_A := $(O)/libcommand.a $(O)/libsluice.a
 $(O)/sluice: $(O)/tools/sluice.o $(PARTS_A)
 $(TESTS): %: %.o $(PARTS_A)
 $(FUZZERS): %: %.o $(O)/tools/fuzz_replay.o $(PARTS_A)
+# What is linked first is not taken from the archive.
+$(O)/sluice-unmetered: $(O)/tools/sluice.o $(O)/unmetered/sched/exec.o $(PARTS_A)
 $(O)/sluice-blocking: $(O)/blocking/tools/sluice.o $(O)/blocking/libsluice.a
-$(O)/sluice $(TESTS) $(FUZZERS) $(O)/sluice-blocking:
+$(O)/sluice $(TESTS) $(FUZZERS) $(O)/sluice-blocking $(O)/sluice-unmetered:
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
+$(O)/unmetered/%.o: PEER := -Ibench/unmetered
+$(O)/unmetered/%.o: %.c
+	$(call say,CC,$< unmetered)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 $(O)/blocking/%.o: PEER := -Ibench/blocking
 $(O)/blocking/%.o: %.c
 	$(call say,CC,$< blocking)
@@ -145,7 +155,7 @@ $(O)/%_fuzzer: $(O)/%_fuzz.o $(PARTS_A)
 
 bench: all
 	$(Q)./tools/setup build bench
-	$(Q)set -e; for b in ring bank hop hello storage nfs plans; do \
+	$(Q)set -e; for b in ring bank hop profile hello storage nfs plans; do \
 		$(O)/sluice bench $$b; done
 soak: all $(O)/ring/soak_test
 	$(Q)./tools/setup build bench
@@ -214,7 +224,7 @@ clean:
 	rm -rf $(O)
 
 -include $(ALL:%.c=$(O)/%.d) $(BLOCKING_SRC:%.c=$(O)/blocking/%.d) \
-	$(PLUGINS:.so=.d)
+	$(O)/unmetered/sched/exec.d $(PLUGINS:.so=.d)
 .PHONY: all tests list-tests demo check asan tsan fuzz run-fuzzers bench soak \
 	kmod vmcheck lint man install clean
 .SECONDARY:

@@ -96,7 +96,7 @@ done <"$work/types"
 for command in run check top sim 'bench plan' 'bench sim' web record replay bench 'bench tpcw' 'bench hello' 'bench hop' 'bench latency' \
 	       'bench plans' 'bench storage' 'bench ring' 'bench bank' \
 	       'bench kernel' 'bench nfs' 'bench nfsmix' explain kb \
-	       'bench crossover' 'bench cuts' 'bench planted'; do
+	       'bench crossover' 'bench cuts' 'bench planted' 'bench profile'; do
 	# shellcheck disable=SC2086 # words
 	for option in $("$SLUICE" $command --help | grep -oE -e '--[a-z][a-z-]*' |
 			sort -u); do

@@ -21,6 +21,7 @@ enum sl_pace_kind {
 	SL_PACE_CORE,	/* a core that has no time left */
 	SL_PACE_DEVICE, /* events wait inside a stage for something */
 	SL_PACE_LOOP,	/* all events are out, and no core is busy */
+	SL_PACE_KEPT,	/* and most of them wait for one that ought to be */
 };
 
 /* What a stage's time goes to. */
@@ -31,12 +32,31 @@ enum sl_cost {
 	SL_COST_CODE,	/* waits for instructions */
 };
 
+/*
+ * A loop of requests and answers, bounded by a bank: request n cannot begin
+ * before request n - events is answered, however idle all cores are.  So the
+ * rate is `events` in the time of a round.
+ */
+struct sl_pace_loop {
+	int from;	   /* stage of the bank; -1: no loop is known */
+	int to;		   /* the furthest stage that its requests lead to */
+	u32 events;	   /* of the bank: the distance of this dependency */
+	u32 hops;	   /* from one end to the other, */
+	u32 rings;	   /* and those of them over rings */
+	double in_flight;  /* events, on average */
+	double rate;	   /* rounds a second */
+	double round_ns;   /* of one, by Little's law */
+	double ring_ns;	   /* of that, in rings, as far as it was timed, */
+	double stage_ns;   /* and in calls of stages */
+};
+
 struct sl_pace {
 	enum sl_pace_kind kind;
 	int core;	   /* that sets the pace, or -1 */
 	int stage;	   /* the bottleneck, or -1 */
 	enum sl_cost cost; /* of the bottleneck */
 	double waiting;	   /* requests in front of it, or inside */
+	struct sl_pace_loop loop; /* if that is what sets the pace */
 	u32 count;
 	u16 order[SL_INSTANCES_MAX]; /* stages, the most limiting one first */
 };

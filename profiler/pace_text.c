@@ -15,6 +15,7 @@ static const char *const pace_name[] = {
 	[SL_PACE_CORE] = "core",
 	[SL_PACE_DEVICE] = "device",
 	[SL_PACE_LOOP] = "loop",
+	[SL_PACE_KEPT] = "kept",
 };
 
 static const char *const cost_name[] = {
@@ -58,6 +59,29 @@ static void print_core(const struct sl_pace *pace,
 	fprintf(out, "; %s\n", cost_words[pace->cost]);
 }
 
+static void print_loop(const struct sl_pace_loop *loop,
+		       const struct sl_report *report, FILE *out)
+{
+	const char *from = report->stage[loop->from].name;
+	double rest = max(loop->round_ns - loop->ring_ns - loop->stage_ns, 0.0);
+
+	fprintf(out, "bottleneck  the loop from %s to %s and back, with all its"
+		     " %u events out\n"
+		     "why         no core is busy, and a request of %s waits for"
+		     " the answer to the one %u before\n",
+		from, report->stage[loop->to].name, loop->events, from,
+		loop->events);
+	fprintf(out, "round       %.1f us, by Little's law: %.1f in flight,"
+		     " %.0f a second; %u hops and back, %u over rings\n"
+		     "            %.1f us in rings until the other core looks,"
+		     " %.1f us in stages, %.1f us elsewhere\n"
+		     "help        more events of %s (events: %u), or fewer hops"
+		     " between cores\n",
+		loop->round_ns / 1e3, loop->in_flight, loop->rate, loop->hops,
+		loop->rings, loop->ring_ns / 1e3, loop->stage_ns / 1e3,
+		rest / 1e3, from, loop->events);
+}
+
 static void print_pace(const struct sl_pace *pace,
 		       const struct sl_report *report, FILE *out)
 {
@@ -77,12 +101,15 @@ static void print_pace(const struct sl_pace *pace,
 			name, pace->waiting);
 		break;
 	case SL_PACE_LOOP:
-		fprintf(out, "bottleneck  the events of %s, which are all on"
-			     " their way\nwhy         no core is busy, and its bank"
-			     " of %u is empty: how long a round takes sets the pace;"
-			     " more events or fewer hops would raise it\n",
-			name,
-			report->stage[pace->stage].bank.events);
+		print_loop(&pace->loop, report, out);
+		break;
+	case SL_PACE_KEPT:
+		fprintf(out, "bottleneck  cpu%u, which is kept from working; %s"
+			     " needs the most of it\n"
+			     "why         most events that are under way wait"
+			     " there, yet no core is busy: others have the CPU,"
+			     " or it wakes late\n",
+			report->core[pace->core].cpu, name);
 		break;
 	case SL_PACE_INPUT:
 		fprintf(out, "bottleneck  none\n"
@@ -160,6 +187,14 @@ static void print_waits(const struct sl_report *report, FILE *out)
 		fprintf(out, "\n");
 }
 
+static void print_counters(const struct sl_stats *stats, FILE *out)
+{
+	char text[80];
+
+	sl_report_perf(stats, text, sizeof(text));
+	fprintf(out, "measured    %s\n", text);
+}
+
 static void print_changes(const struct sl_stats *stats, FILE *out)
 {
 	u64 first = stats->changes > CHANGES_SHOWN ? stats->changes - CHANGES_SHOWN : 0;
@@ -196,7 +231,27 @@ void sl_pace_print(const struct sl_pace *pace,
 	print_next(pace, report, out);
 	print_others(report, out);
 	print_waits(report, out);
+	print_counters(stats, out);
 	print_changes(stats, out);
+}
+
+static void json_loop(const struct sl_pace_loop *loop,
+		      const struct sl_report *report, FILE *out)
+{
+	if (loop->from < 0) {
+		fprintf(out, ",\"loop\":null");
+		return;
+	}
+	fprintf(out, ",\"loop\":{\"from\":");
+	sl_report_string(report->stage[loop->from].name, out);
+	fprintf(out, ",\"to\":");
+	sl_report_string(report->stage[loop->to].name, out);
+	fprintf(out, ",\"events\":%u,\"in_flight\":%.2f,\"rounds_per_s\":%.1f,"
+		     "\"round_us\":%.2f,\"ring_us\":%.2f,\"stage_us\":%.2f,"
+		     "\"hops\":%u,\"rings\":%u}",
+		loop->events, loop->in_flight, loop->rate,
+		loop->round_ns / 1e3, loop->ring_ns / 1e3,
+		loop->stage_ns / 1e3, loop->hops, loop->rings);
 }
 
 /**
@@ -222,6 +277,7 @@ void sl_pace_json(const struct sl_pace *pace,
 		cost_name[pace->cost], pace->waiting,
 		(unsigned long long)stats->changes);
 	sl_report_string(stats->plan, out);
+	json_loop(&pace->loop, report, out);
 	fprintf(out, ",\"order\":[");
 	for (i = 0; i < pace->count; i++) {
 		const struct sl_report_stage *stage =

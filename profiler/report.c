@@ -54,10 +54,12 @@ static void report_stage(struct sl_report_stage *row,
 	}
 	for (d = 0; d < SL_DROPS_MAX; d++)
 		row->drops += grown(c0->drops[d], c1->drops[d]);
-	row->instructions = grown(s0->instructions, s1->instructions);
-	row->cache_misses = grown(s0->cache_misses, s1->cache_misses);
-	row->icache_misses = grown(s0->icache_misses, s1->icache_misses);
-	row->perf_cycles = grown(s0->perf_cycles, s1->perf_cycles);
+	row->perf_events = grown(c0->perf.events, c1->perf.events);
+	row->perf_cycles = grown(c0->perf.cycles, c1->perf.cycles);
+	row->instructions = grown(c0->perf.instructions, c1->perf.instructions);
+	row->cache_misses = grown(c0->perf.cache_misses, c1->perf.cache_misses);
+	row->icache_misses = grown(c0->perf.icache_misses,
+				   c1->perf.icache_misses);
 }
 
 static void report_core(struct sl_report_core *row,
@@ -106,17 +108,55 @@ static void report_link(struct sl_report_link *row, double ns, double samples,
 				1.0);
 	}
 	row->timed = timed;
+	timed = grown(l0->timed_events, l1->timed_events);
 	if (timed)
 		row->wait_ns = (double)grown(l0->timed_ns, l1->timed_ns) / timed;
+	/* Events that passed while it was fused did not wait. */
+	row->queue_by_wait = l0->slots && l1->slots ?
+			     row->wait_ns * row->rate / 1e9 :
+			     grown(l0->timed_ns, l1->timed_ns) / ns;
 	for (i = 0; i < SL_STATS_LENGTHS; i++)
 		row->length[i] = grown(l0->length[i], l1->length[i]);
 }
 
-static void report_bank(struct sl_report_stage *row,
+/* Requests that come over fused edges do not wait in front. */
+static void report_residence(struct sl_report *report)
+{
+	double requests[SL_INSTANCES_MAX] = { 0 };
+	double held[SL_INSTANCES_MAX] = { 0 };
+	u32 i;
+
+	for (i = 0; i < report->stage_count; i++)
+		held[i] = report->stage[i].queue_mean;
+
+	for (i = 0; i < report->link_count; i++) {
+		const struct sl_report_link *link = &report->link[i];
+
+		if (!link->right || link->to >= report->stage_count)
+			continue;
+		requests[link->to] += link->rate;
+		held[link->to] -= link->queue_mean;
+		report->stage[link->to].wait_ns += link->rate * link->wait_ns;
+	}
+	for (i = 0; i < report->stage_count; i++) {
+		struct sl_report_stage *row = &report->stage[i];
+
+		row->residence_ns = row->service_ns * row->batch;
+		if (requests[i] <= 0)
+			continue;
+		row->wait_ns /= requests[i];
+		row->residence_ns += row->wait_ns +
+				     max(held[i], 0.0) / requests[i] * 1e9;
+	}
+}
+
+static void report_bank(struct sl_report_stage *row, double samples,
 			const struct sl_stats_stage *s0,
 			const struct sl_stats_stage *s1)
 {
 	row->node = s1->node;
+	if (samples)
+		row->bank_mean = grown(s0->bank_sum, s1->bank_sum) / samples;
 	row->bank = (struct sl_bank_use){
 		.events = s1->bank_events,
 		.in_use = s1->bank_in_use,
@@ -212,8 +252,8 @@ void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 	report->core_count = after->core_count;
 	for (i = 0; i < report->stage_count; i++) {
 		report_stage(&report->stage[i], before, after, i, cycles);
-		report_bank(&report->stage[i], sl_stats_stage(before, i),
-			    sl_stats_stage(after, i));
+		report_bank(&report->stage[i], report->samples,
+			    sl_stats_stage(before, i), sl_stats_stage(after, i));
 		report->released_bytes += report->stage[i].bank.released_bytes;
 		report->core_busy[report->stage[i].worker] +=
 			report->stage[i].busy;
@@ -225,6 +265,7 @@ void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 	for (i = 0; i < report->link_count; i++)
 		report_link(&report->link[i], ns, report->samples,
 			    sl_stats_link(before, i), sl_stats_link(after, i));
+	report_residence(report);
 	report->bottleneck = find_bottleneck(report);
 }
 

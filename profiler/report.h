@@ -33,11 +33,19 @@ struct sl_report_stage {
 	u64 drops;
 	s32 node;		/* of memory; -1: any */
 	struct sl_bank_use bank;	/* events 0: it has none */
+	double bank_mean;	/* of its events, in use */
+	double wait_ns;		/* of a request in rings, if that was timed */
+	/*
+	 * From its coming to its going: that wait; what it waits inside, by
+	 * Little's law; and the call that takes it, which takes others, too.
+	 */
+	double residence_ns;
 	/* of the core's hardware counters; 0: they could not be read */
 	u64 instructions;
 	u64 cache_misses;
 	u64 icache_misses;
-	u64 perf_cycles;	/* over which these were counted */
+	u64 perf_cycles;	/* over which these were counted, */
+	u64 perf_events;	/* for so many events */
 };
 
 /* What people call it: "net", and its second replica "net.1". */
@@ -69,7 +77,9 @@ struct sl_report_link {
 	u64 queue_max;		/* since the pipeline started */
 	double full;		/* share of the samples */
 	u64 timed;		/* events whose wait was measured, */
-	double wait_ns;		/* and how long it was on average */
+	double wait_ns;		/* how long it was on average, */
+	double queue_by_wait;	/* and how long the queue must have been then:
+				   Little's law, beside queue_mean */
 	u64 length[SL_STATS_LENGTHS];
 };
 
@@ -99,6 +109,8 @@ void sl_report_json(const struct sl_report *report, FILE *out);
 void sl_report_json_memory(const struct sl_report *report, FILE *out);
 void sl_report_json_whole(const struct sl_report *report,
 			  const struct sl_stats *stats, FILE *out);
+void sl_report_perf(const struct sl_stats *stats, char *text, size_t bytes);
+void sl_report_json_perf(const struct sl_stats *stats, FILE *out);
 void sl_report_string(const char *text, FILE *out);
 const char *sl_report_change(u32 kind);
 const char *sl_report_bottleneck(const struct sl_report *report);

@@ -47,8 +47,10 @@ static void json_hardware(const struct sl_report_stage *row, FILE *out)
 		fputs(",\"hardware\":null", out);
 		return;
 	}
-	fprintf(out, ",\"hardware\":{\"cycles\":%llu,\"instructions\":%llu,"
-		"\"cache_misses\":%llu,\"icache_misses\":%llu}",
+	fprintf(out, ",\"hardware\":{\"events\":%llu,\"cycles\":%llu,"
+		"\"instructions\":%llu,\"cache_misses\":%llu,"
+		"\"icache_misses\":%llu}",
+		(unsigned long long)row->perf_events,
 		(unsigned long long)row->perf_cycles,
 		(unsigned long long)row->instructions,
 		(unsigned long long)row->cache_misses,
@@ -74,6 +76,7 @@ void sl_report_json(const struct sl_report *report, FILE *out)
 			"\"events_per_s\":%.1f,\"service_ns\":%.1f,"
 			"\"batch_mean\":%.2f,\"queue_mean\":%.3f,"
 			"\"queue_now\":%llu,\"queue_max\":%llu,"
+			"\"wait_us\":%.3f,\"residence_us\":%.3f,"
 			"\"busy\":%.4f,\"starved\":%.4f,\"blocked\":%.4f,"
 			"\"drops\":%llu,\"bank\":",
 			i ? "," : "", row->name, row->type, row->cpu, row->thread,
@@ -81,7 +84,8 @@ void sl_report_json(const struct sl_report *report, FILE *out)
 			(unsigned long long)row->events, row->rate,
 			row->service_ns, row->batch, row->queue_mean,
 			(unsigned long long)row->queue_now,
-			(unsigned long long)row->queue_max, row->busy,
+			(unsigned long long)row->queue_max,
+			row->wait_ns / 1e3, row->residence_ns / 1e3, row->busy,
 			row->starved, row->blocked,
 			(unsigned long long)row->drops);
 		json_bank(row, out);
@@ -117,13 +121,15 @@ static void json_links(const struct sl_report *report, FILE *out)
 			"\"slots\":%u,\"events\":%llu,\"events_per_s\":%.1f,"
 			"\"queue_mean\":%.3f,\"queue_now\":%llu,"
 			"\"queue_max\":%llu,\"full\":%.4f,\"timed\":%llu,"
-			"\"wait_ns\":%.1f,\"lengths\":[",
+			"\"wait_ns\":%.1f,\"queue_by_wait\":%.3f,"
+			"\"lengths\":[",
 			i ? "," : "", row->from, row->to,
 			row->right ? "true" : "false", row->slots,
 			(unsigned long long)row->events, row->rate,
 			row->queue_mean, (unsigned long long)row->queue_now,
 			(unsigned long long)row->queue_max, row->full,
-			(unsigned long long)row->timed, row->wait_ns);
+			(unsigned long long)row->timed, row->wait_ns,
+			row->queue_by_wait);
 		for (d = 0; d < SL_STATS_LENGTHS; d++)
 			fprintf(out, "%s%llu", d ? "," : "",
 				(unsigned long long)row->length[d]);
@@ -198,6 +204,8 @@ void sl_report_json_whole(const struct sl_report *report,
 	json_links(report, out);
 	fputs(",\"cores\":", out);
 	json_cores(report, out);
+	fputs(",\"hardware_counters\":", out);
+	sl_report_json_perf(stats, out);
 	fprintf(out, ",\"plan_changes\":%llu,\"scheduler_ns\":%llu,"
 		"\"changes\":", (unsigned long long)stats->changes,
 		(unsigned long long)stats->scheduler_ns);

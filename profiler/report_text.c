@@ -99,6 +99,41 @@ static void print_late(const struct sl_report *report, FILE *out)
 		fprintf(out, " of all, longer than the latency target\n");
 }
 
+static void print_wait(const struct sl_report *report,
+		       const struct sl_report_link *link, FILE *out)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "%.10s > %.10s",
+		 report->stage[link->from].name, report->stage[link->to].name);
+	fprintf(out, "%-23s %6u %10.0f %10.2f %10.2f ", name, link->slots,
+		link->rate, link->queue_mean, link->queue_by_wait);
+	if (link->timed)
+		fprintf(out, "%10.2f\n", link->wait_ns / 1e3);
+	else
+		fprintf(out, "%10s\n", "-");
+}
+
+/* Queues as samples found them, and as they follow from rates and waits. */
+static void print_waits(const struct sl_report *report, FILE *out)
+{
+	bool begun = false;
+	u32 i;
+
+	for (i = 0; i < report->link_count; i++) {
+		const struct sl_report_link *link = &report->link[i];
+
+		if (!link->slots || !link->events)
+			continue;
+		if (!begun)
+			fprintf(out, "%-23s %6s %10s %10s %10s %10s\n", "ring",
+				"slots", "events/s", "queue mean", "by waits",
+				"wait us");
+		begun = true;
+		print_wait(report, link, out);
+	}
+}
+
 /**
  * sl_report_print() - the table of stages, for people
  * @report: the report
@@ -108,6 +143,7 @@ static void print_late(const struct sl_report *report, FILE *out)
 void sl_report_print(const struct sl_report *report,
 		     const struct sl_stats *stats, FILE *out)
 {
+	char counters[80];
 	u32 i;
 
 	fprintf(out, "%-12s %5s %11s %11s %6s %10s %9s %6s %8s %8s %6s\n",
@@ -128,6 +164,9 @@ void sl_report_print(const struct sl_report *report,
 			(unsigned long long)row->drops);
 	}
 	print_banks(report, out);
+	print_waits(report, out);
+	sl_report_perf(stats, counters, sizeof(counters));
+	fprintf(out, "%s\n", counters);
 	fprintf(out, "plan        %s\n", stats->plan);
 	if (report->bottleneck < 0)
 		fprintf(out, "bottleneck  none: the pipeline waits for input\n");

@@ -112,6 +112,11 @@ static inline void segment_pass(struct sl_stats *stats, u32 slow)
 		c->events += 1000 + i;
 		c->batches += 100;
 		c->busy_cycles += i == slow ? ns * 9 / 10 : ns / 100;
+		c->perf.events += 100;
+		c->perf.cycles += 100 * 4000;
+		c->perf.instructions += 100 * 6000;
+		c->perf.cache_misses += 100 * 3;
+		c->perf.icache_misses += 100;
 		row->queue_now = i == slow ? 300 : 0;
 		row->queue_sum += 20 * row->queue_now;
 		row->queue_max = row->queue_now;
@@ -125,6 +130,9 @@ static inline void segment_pass(struct sl_stats *stats, u32 slow)
 		row->length[at] += 20;
 		row->used_now = at ? 300 : 0;
 		row->used_sum += 20 * row->used_now;
+		row->timed += 5;
+		row->timed_events += 1000;
+		row->timed_ns += 1000 * (at ? 30000 : 70);
 	}
 	for (i = 0; i < stats->core_count; i++)
 		sl_stats_core_counters(stats, i)->busy_cycles += ns / 2;

@@ -212,6 +212,7 @@ static void sample_bank(struct sl_stats_stage *row, const struct sl_bank *bank)
 	WRITE_ONCE(row->bank_exhausted, use.exhausted);
 	WRITE_ONCE(row->bank_refused, use.refused);
 	WRITE_ONCE(row->bank_released, use.released_bytes);
+	WRITE_ONCE(row->bank_sum, row->bank_sum + use.in_use);
 }
 
 static void sample_stage(struct sl_stats *stats, u32 i, u64 queue,
@@ -241,6 +242,20 @@ static u32 length_row(u64 used)
 	return min_t(u32, row, SL_STATS_LENGTHS - 1);
 }
 
+/* What came since the last sample, lest the sum ever shrink. */
+static void sample_waits(struct sl_stats_link *row,
+			 const struct sl_pipeline_link *link,
+			 double ns_per_cycle)
+{
+	u64 cycles = link->timed_cycles - row->timed_cycles;
+
+	WRITE_ONCE(row->timed, link->timed);
+	WRITE_ONCE(row->timed_events, link->timed_events);
+	WRITE_ONCE(row->timed_cycles, link->timed_cycles);
+	WRITE_ONCE(row->timed_ns,
+		   row->timed_ns + (u64)(cycles * ns_per_cycle + 0.5));
+}
+
 static void sample_link(struct sl_stats_link *row,
 			const struct sl_pipeline_link *link)
 {
@@ -259,6 +274,24 @@ static void sample_link(struct sl_stats_link *row,
 	WRITE_ONCE(*length, *length + 1);
 }
 
+static void sample_perf(struct sl_stats *stats, struct sl_pipeline *pipeline)
+{
+	struct sl_perf_status status;
+
+	sl_pipeline_perf(pipeline, &status);
+	WRITE_ONCE(stats->perf, status.works);
+	WRITE_ONCE(stats->perf_state, status.state);
+	WRITE_ONCE(stats->perf_error, status.error);
+}
+
+/* Since the start; the longer it runs, the better that is known. */
+static double ns_per_cycle(const struct sl_stats *stats)
+{
+	u64 cycles = get_cycles() - stats->start_cycles;
+
+	return (double)(ktime_get_ns() - stats->start_ns) / max_t(u64, cycles, 1);
+}
+
 /**
  * sl_stats_sample() - look at every queue once
  * @stats: the segment
@@ -268,6 +301,7 @@ void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline)
 {
 	u64 queue[SL_INSTANCES_MAX] = { 0 };
 	struct sl_pipeline_link link;
+	double ratio = ns_per_cycle(stats);
 	u32 i;
 
 	for (i = 0; i < stats->link_count; i++) {
@@ -275,10 +309,12 @@ void sl_stats_sample(struct sl_stats *stats, struct sl_pipeline *pipeline)
 		if (link.right)
 			queue[link.to] += link.used;
 		sample_link(sl_stats_link(stats, i), &link);
+		sample_waits(sl_stats_link(stats, i), &link, ratio);
 	}
 	for (i = 0; i < stats->stage_count; i++)
 		sample_stage(stats, i, queue[i],
 			     sl_pipeline_stage(pipeline, i));
+	sample_perf(stats, pipeline);
 	WRITE_ONCE(stats->now_ns, ktime_get_ns());
 	WRITE_ONCE(stats->now_cycles, get_cycles());
 	WRITE_ONCE(stats->samples, stats->samples + 1);

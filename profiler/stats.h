@@ -28,7 +28,7 @@
 #include "sched/pipeline.h"
 
 #define SL_STATS_MAGIC		0x7374617473756c73ull	/* "slustats" */
-#define SL_STATS_VERSION	3
+#define SL_STATS_VERSION	4
 #define SL_STATS_PREFIX		"/dev/shm/sluice."
 #define SL_STATS_LINKS_MAX	1024
 
@@ -54,11 +54,7 @@ struct sl_stats_stage {
 	u64 bank_exhausted;	/* times that none was at home */
 	u64 bank_refused;	/* what came home and was not of it */
 	u64 bank_released;	/* bytes lent to the system */
-	/* of the core's hardware counters, the part spent in this stage */
-	u64 instructions;
-	u64 cache_misses;
-	u64 icache_misses;
-	u64 perf_cycles;	/* cycles that these three were counted over */
+	u64 bank_sum;		/* of bank_in_use over all samples */
 };
 
 struct sl_stats_core {
@@ -81,9 +77,11 @@ struct sl_stats_link {
 	u64 used_sum;
 	u64 used_max;
 	u64 full_samples;	/* the ring was full, or nearly */
-	/* events that were timed on their way, and how long they waited */
-	u64 timed;
-	u64 timed_ns;
+	/* while there is a ring, see sched/dwell.h */
+	u64 timed;		/* events whose wait was timed, */
+	u64 timed_events;	/* all those for which they stand, */
+	u64 timed_ns;		/* and how long these waited, together */
+	u64 timed_cycles;	/* the same, by the cores' clock */
 	u64 length[SL_STATS_LENGTHS];	/* samples of each length */
 };
 
@@ -140,7 +138,9 @@ struct sl_stats {
 	u64 bank_bytes;		/* of all regions */
 	u64 huge_bytes;		/* of these in huge pages */
 	u32 pressure;		/* an sl_pressure_why, by the manager */
-	u32 perf;		/* hardware counters that work, as bits */
+	u32 perf;		/* hardware counters that work, as bits, */
+	u32 perf_state;		/* or why there are none: an sl_perf_state */
+	u32 perf_error;		/* errno of the first one that failed */
 	u64 scheduler_ns;	/* CPU time that the scheduler has taken */
 };
 

@@ -20,9 +20,11 @@
 
 #include "sched/dispatch.h"
 #include "sched/graph.h"
+#include "sched/perf.h"
 #include "sched/turn.h"
 #include "stages/stage.h"
 
+struct sl_dwell;
 struct sl_host;
 
 /* In the stats segment; written by the core alone. */
@@ -50,6 +52,8 @@ struct sl_inbox {
 	u32 rate;		/* of frames: events in 2^20 cycles; 0: not known */
 	u64 framed_events;	/* served in frames since the last tick, */
 	u64 framed_cycles;	/* which took so long */
+	u64 popped;		/* events, so far */
+	struct sl_dwell *dwell;	/* of the link */
 	struct sl_batch batch;	/* popped, not yet taken by the stage */
 	/* Processors send for lines in pairs; the next one is another core's. */
 	u64 between[L1_CACHE_BYTES / sizeof(u64)];
@@ -65,6 +69,8 @@ struct sl_core {
 	bool guarded;		/* stages have no more rights than they need */
 	bool unbound;		/* to no CPU, whatever its place says */
 	u32 thread;		/* the host's number of it; 0: not known */
+	struct sl_perf *perf;	/* of its thread; NULL: none to be read */
+	struct sl_perf_status perf_status;	/* set when the thread begins */
 	struct sl_transfer **transfer;	/* whose events land here */
 	struct sl_core_counters *counters;
 	struct sl_host *host;	/* what carries it: a thread, a kthread */
@@ -79,6 +85,7 @@ struct sl_core {
 	/* Written by the core alone. */
 	struct sl_pending pending ____cacheline_aligned;
 	u64 stamp;		/* get_cycles() at the last change of hands */
+	u64 busy_cycles;	/* so far; counters has it a little later */
 	u64 tick_ns;		/* when the next tick is due */
 	u32 stuck_count;	/* outboxes that could not be emptied */
 	struct sl_outbox **stuck;

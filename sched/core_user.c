@@ -244,13 +244,23 @@ static void *work(void *arg)
 {
 	struct sl_core *core = arg;
 
+	struct sl_perf_status status;
+
 	WRITE_ONCE(core->thread, syscall(SYS_gettid));
+	core->perf = sl_perf_open(&status);
+	WRITE_ONCE(core->perf_status.works, status.works);
+	WRITE_ONCE(core->perf_status.error, status.error);
+	/* Pairs with sl_pipeline_perf(). */
+	smp_store_release(&core->perf_status.state, status.state);
 	while (READ_ONCE(core->stop) != SL_STOP_NOW) {
 		if (unlikely(sl_core_called(core)))
 			sl_core_stand(core);
 		if (!sl_core_turn(core))
 			idle(core);
 	}
+	if (core->perf)
+		sl_perf_close(core->perf);
+	core->perf = NULL;
 	return NULL;
 }
 

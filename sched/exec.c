@@ -61,6 +61,7 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 	u32 taken = 0;
 
 	if (likely(!request || !stage->overflowing)) {
+		sl_meter_ahead(core, stage);
 		taken = stage->run(stage, edge, batch);
 		sl_meter_call(core, stage, taken);
 	}
@@ -93,9 +94,11 @@ static void refill(struct sl_core *core, struct sl_outbox *out)
 static u32 push(struct sl_core *core, struct sl_outbox *out)
 {
 	struct sl_core *to = &core->all[out->to->core];
-	u32 pushed = sl_link_push(out->link, out->batch.event,
-				  out->batch.count);
+	u32 pushed;
 
+	sl_meter_push(out);
+	pushed = sl_link_push(out->link, out->batch.event, out->batch.count);
+	sl_meter_pushed(out, pushed);
 	out->batch.count -= pushed;
 	if (unlikely(out->batch.count)) {
 		memmove(out->batch.event, out->batch.event + pushed,
@@ -219,6 +222,7 @@ static u32 join(struct sl_core *core, struct sl_inbox *in)
 	memmove(core->inbox + i, core->inbox + i + 1,
 		(core->inbox_count - i) * sizeof(in));
 	WRITE_ONCE(in->joins->plain, true);
+	sl_dwell_forget(in->dwell);
 	in->joins = NULL;
 	return 1;
 }
@@ -226,11 +230,13 @@ static u32 join(struct sl_core *core, struct sl_inbox *in)
 static u32 receive(struct sl_core *core, struct sl_inbox *in)
 {
 	struct sl_batch *batch = &in->batch;
+	u64 now;
 	u32 i;
 
 	if (!batch->count) {
 		batch->count = sl_link_pop(in->link, batch->event,
 					   core->turn.batch);
+		sl_meter_popped(in, batch->count);
 		/* Two lines each: where from, and what is asked. */
 		for (i = 0; i < batch->count; i++) {
 			prefetchw(batch->event[i]);
@@ -241,7 +247,9 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 	}
 	if (!batch->count)
 		return unlikely(in->joins) ? join(core, in) : 0;
+	now = sl_meter_offer(in);
 	i = offer(core, in->stage, in->edge, batch, in->request);
+	sl_meter_offered(in, now);
 	WRITE_ONCE(in->waiting, batch->count);
 	return i;
 }
@@ -252,7 +260,7 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
  */
 static u32 frame(struct sl_core *core)
 {
-	u64 began = core->counters->busy_cycles;
+	u64 began = core->busy_cycles;
 	u32 frame, n, events = 0, moved = 0;
 	struct sl_inbox *in = sl_frames_choose(core, &frame);
 
@@ -265,7 +273,7 @@ static u32 frame(struct sl_core *core)
 		events += n;
 		moved += n + serve_all(core);
 	} while (n >= core->turn.batch && events < frame);
-	sl_frames_learn(in, events, core->counters->busy_cycles - began);
+	sl_frames_learn(in, events, core->busy_cycles - began);
 	return moved;
 }
 
@@ -287,6 +295,7 @@ static u32 serve_each(struct sl_core *core, u64 now_ns)
 			sl_bank_collect(stage->bank);
 		if (!stage->type->poll)
 			continue;
+		sl_meter_ahead(core, stage);
 		n = stage->type->poll(stage);
 		if (n)
 			sl_meter_call(core, stage, n);
@@ -320,6 +329,7 @@ static void tick(struct sl_core *core, u64 now_ns)
 
 		enter(core, stage);
 		if (stage->type->tick) {
+			sl_meter_ahead(core, stage);
 			stage->type->tick(stage, now_ns);
 			sl_meter_call(core, stage, 0);
 		}
@@ -361,8 +371,7 @@ bool sl_core_turn(struct sl_core *core)
 		end_turn(core, taken_ns);
 	if (unlikely(now_ns >= core->tick_ns))
 		tick(core, now_ns);
-	if (moved)
-		sl_meter_count(&core->counters->work_turns, 1);
+	sl_meter_end(core, moved);
 	return moved;
 }
 

@@ -364,6 +364,7 @@ void sl_pipeline_close(struct sl_pipeline *p)
 	if (p->own_counters[1])
 		kvfree(p->core_counters);
 	kvfree(p->inbox);
+	kvfree(p->dwell);
 	kvfree(p->stage);
 	kvfree(p->bank);
 	kvfree(p->core);
@@ -410,9 +411,38 @@ void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
 		.refused = way->transfer ? READ_ONCE(way->transfer->refused)
 					 : 0,
 	};
-	if (way->in)
-		link->used += sl_link_used(way->out->link) +
-			      READ_ONCE(way->in->waiting);
+	if (!way->in)
+		return;
+	link->used += sl_link_used(way->out->link) +
+		      READ_ONCE(way->in->waiting);
+	link->timed = READ_ONCE(way->in->dwell->timed);
+	link->timed_events = READ_ONCE(way->in->dwell->timed_events);
+	link->timed_cycles = READ_ONCE(way->in->dwell->timed_cycles);
+}
+
+/**
+ * sl_pipeline_perf() - which hardware counters work
+ * @p: an open pipeline, running or not
+ * @status: set to what works on all cores, and to what is wrong with the first
+ *	one that has none, or that has not begun yet
+ */
+void sl_pipeline_perf(const struct sl_pipeline *p,
+		      struct sl_perf_status *status)
+{
+	u32 i;
+
+	*status = (struct sl_perf_status){ SL_PERF_COUNTS, ~0u, 0 };
+	for (i = 0; i < p->plan.worker_count; i++) {
+		const struct sl_perf_status *of = &p->core[i].perf_status;
+		/* Pairs with the thread that begins. */
+		u32 state = smp_load_acquire(&of->state);
+
+		status->works &= READ_ONCE(of->works);
+		if (status->state == SL_PERF_COUNTS)
+			status->state = state;
+		if (!status->error)
+			status->error = READ_ONCE(of->error);
+	}
 }
 
 /**

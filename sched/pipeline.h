@@ -15,6 +15,7 @@
 #define SL_PIPELINE_H
 
 #include "sched/graph.h"
+#include "sched/perf.h"
 #include "sched/plan.h"
 
 struct sl_pipeline;
@@ -46,12 +47,17 @@ struct sl_pipeline_link {
 	u32 slots;		/* 0 if fused */
 	u32 used;		/* events waiting, now */
 	u64 handed;		/* events that have passed the sender */
+	u64 timed;		/* events whose wait was timed, see dwell.h, */
+	u64 timed_events;	/* those for which they stand, */
+	u64 timed_cycles;	/* and how long these waited, all together */
 	u64 refused;		/* of those that were to be copied */
 };
 
 u32 sl_pipeline_link_count(const struct sl_pipeline *pipeline);
 void sl_pipeline_link(const struct sl_pipeline *pipeline, u32 index,
 		      struct sl_pipeline_link *link);
+void sl_pipeline_perf(const struct sl_pipeline *pipeline,
+		      struct sl_perf_status *status);
 u64 sl_pipeline_bytes(const struct sl_pipeline *pipeline);
 
 #endif /* SL_PIPELINE_H */

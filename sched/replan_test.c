@@ -336,6 +336,11 @@ static void check_result(struct sl_pipeline *p, const struct shape *shape)
 		good &= CHECK_EQ(link.fused, shape->fuse &&
 				 plan.instance[link.from].worker ==
 				 plan.instance[link.to].worker);
+		/* What is timed is known by its number at both ends. */
+		good &= CHECK_EQ(p->way[i].in->popped, p->way[i].out->pushed);
+		good &= CHECK_EQ(p->way[i].out->dwell->seen,
+				 p->way[i].out->dwell->marks);
+		good &= CHECK(link.timed_events <= p->way[i].out->pushed);
 	}
 	if (!good)
 		fprintf(stderr, "with: %s\n", shape->name);

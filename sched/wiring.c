@@ -175,20 +175,23 @@ int sl_wiring_inboxes(struct sl_pipeline *p)
 	u32 i;
 
 	p->inbox = kvcalloc(p->inbox_count + 1, sizeof(*p->inbox), GFP_KERNEL);
-	if (!p->inbox)
+	p->dwell = kvcalloc(p->inbox_count + 1, sizeof(*p->dwell), GFP_KERNEL);
+	if (!p->inbox || !p->dwell)
 		return -ENOMEM;
 	for (i = 0; i < p->way_count; i++) {
 		struct sl_way *way = &p->way[i];
 
 		if (!way->out->link)
 			continue;
-		way->in = &p->inbox[count++];
+		way->in = &p->inbox[count];
+		way->out->dwell = &p->dwell[count++];
 		*way->in = (struct sl_inbox){
 			.link = way->out->link,
 			.stage = way->out->to,
 			.edge = way->out->to_edge,
 			.request = way->out->right,
 			.transfer = way->transfer,
+			.dwell = way->out->dwell,
 		};
 	}
 	return 0;
@@ -205,6 +208,8 @@ static bool fit(const struct sl_pipeline *p, struct sl_way *way)
 	direct = sl_wiring_direct(p, way);
 	empty = !way->in->batch.count && !sl_link_ready(out->link);
 	WRITE_ONCE(out->plain, direct && empty);
+	if (out->plain)
+		sl_dwell_forget(out->dwell);
 	way->in->joins = direct && !empty ? out : NULL;
 	return !out->plain;
 }

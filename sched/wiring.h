@@ -16,6 +16,7 @@
 #define SL_WIRING_H
 
 #include "sched/core.h"
+#include "sched/dwell.h"
 #include "sched/link.h"
 #include "sched/pipeline.h"
 
@@ -55,6 +56,7 @@ struct sl_pipeline {
 	u64 pause_ns;			/* of that change */
 	u32 inbox_count;
 	struct sl_inbox *inbox;		/* of all ways */
+	struct sl_dwell *dwell;		/* of each inbox */
 	u32 way_count;
 	struct sl_way way[SL_WAYS_MAX];
 };

@@ -39,6 +39,7 @@
 #define SL_DROPS_MAX	12
 
 struct sl_stage;
+struct sl_dwell;
 struct sl_link;
 struct sl_transfer;
 struct sl_watch;
@@ -138,7 +139,18 @@ struct sl_stage_counters {
 		u64 squares;
 		u64 products;
 	} sample;
-	u64 spare[1];
+	/*
+	 * Hardware counters over those calls of the sample for which they could
+	 * be read, and the events of these; see sched/perf.h.
+	 */
+	struct {
+		u64 events;
+		u64 cycles;
+		u64 instructions;
+		u64 cache_misses;
+		u64 icache_misses;
+	} perf;
+	u64 spare[4];
 } ____cacheline_aligned;
 
 /* The way out of a stage over one edge.  Written by the stage's core alone. */
@@ -153,10 +165,13 @@ struct sl_outbox {
 	bool right;		/* towards the right: requests */
 	bool plain;		/* fused, and nothing is copied */
 	struct sl_link *link;	/* NULL: the edge is fused, for good */
+	struct sl_dwell *dwell;	/* of the link; NULL if there is none */
 	struct sl_transfer *transfer;	/* fused: what copies; NULL: pass */
 	struct sl_stage *from;
 	struct sl_stage *to;
-	u64 handed;		/* events that have left by it */
+	u64 handed;		/* events that have left by it, */
+	u64 pushed;		/* and of these, through the link */
+	u64 mark_at;		/* which of those is to be timed next */
 };
 
 /* Outboxes with something in them, per core; an outbox is in it once. */

@@ -35,6 +35,7 @@ static const struct {
 	{ "sim", sl_bench_sim, "the simulator beside real runs" },
 	{ "planted", sl_bench_planted,
 	  "is a bottleneck that was planted named?" },
+	{ "profile", sl_bench_profile, "what it costs to be measured" },
 	{ "crossover", sl_bench_crossover,
 	  "when a pipeline beats run-to-completion, and when it does not" },
 };

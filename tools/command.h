@@ -35,6 +35,7 @@ int sl_bench_nfsmix(int argc, char **argv);
 int sl_bench_ring(int argc, char **argv);
 int sl_bench_plan(int argc, char **argv);
 int sl_bench_plans(int argc, char **argv);
+int sl_bench_profile(int argc, char **argv);
 int sl_bench_sim(int argc, char **argv);
 int sl_bench_storage(int argc, char **argv);
 

@@ -49,7 +49,7 @@ call 0 version;		says out '^sluice [0-9]+\.[0-9]+'
 for command in run check explain kb top sim web record replay bench \
 	       "bench tpcw" "bench hop" "bench latency" "bench hello" "bench plans" \
 	       "bench ring" "bench bank" "bench kernel" "bench nfs" \
-	       "bench plan" "bench sim" "bench crossover" "bench cuts" "bench planted"; do
+	       "bench plan" "bench sim" "bench crossover" "bench cuts" "bench planted" "bench profile"; do
 	# shellcheck disable=SC2086 # words
 	call 0 $command --help
 	says out 'usage: sluice'
@@ -156,6 +156,14 @@ call 1 explain nosuchpipeline;	one_line; says err 'nosuchpipeline'
 call 2 explain --seconds x;	one_line
 wait $pids
 check "it ended by itself" 0 $?
+# A bank of one event: nobody is busy, and a round sets the pace.
+SLUICE_KB='' "$SLUICE" run pipelines/chain.yaml --set pipeline=loop$$ \
+	--set source.events=1 --seconds 3 2>/dev/null & pids=$!
+sleep 0.5
+call 0 explain loop$$ --seconds 0.5
+says out '^bottleneck  the loop from source to sink and back'
+says out 'hardware counters: '
+wait $pids
 pids=
 call 0 kb "SELECT stage FROM stage ORDER BY service_ns DESC LIMIT 1"
 says out '^s3$'

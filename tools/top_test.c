@@ -141,6 +141,9 @@ static void test_views(int lines, int columns)
 	wait_for("a pass stage, the bottleneck", true);
 	wait_for("lengths of its queues", true);
 	wait_for("st2 to st3", true);
+	wait_for("30us", true);
+	wait_for("1.50 a cycle, 6000 an event", true);
+	wait_for("residence", true);
 	type("q");
 	wait_for("events/s", true);
 	type("h");

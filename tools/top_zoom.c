@@ -11,27 +11,32 @@
 static int draw_figures(const struct sl_top *top, int y,
 			const struct sl_report_stage *row)
 {
-	char rate[16], service[16], max[16];
+	char rate[16], service[16], stay[16], max[16], counters[80];
 
 	sl_top_put(top, y, 0, SL_INK_PLAIN,
-		   "core %-4u events/s %-8s service %s   batch %.1f",
+		   "core %-4u events/s %-8s service %s   batch %.1f"
+		   "   residence %s",
 		   row->cpu, sl_top_number(row->rate, rate, sizeof(rate)),
 		   sl_top_time(row->service_ns, service, sizeof(service)),
-		   row->batch);
+		   row->batch,
+		   sl_top_time(row->residence_ns, stay, sizeof(stay)));
 	sl_top_put(top, y + 1, 0, SL_INK_PLAIN,
 		   "busy %.1f%%  starved %.1f%%  blocked %.1f%%   queue %.1f"
 		   ", at most %s since the start", 100 * row->busy,
 		   100 * row->starved, 100 * row->blocked, row->queue_mean,
 		   sl_top_number(row->queue_max, max, sizeof(max)));
-	if (!row->perf_cycles || !row->events)
-		return y + 2;
+	if (!row->perf_cycles || !row->perf_events) {
+		sl_report_perf(top->scope.after, counters, sizeof(counters));
+		sl_top_put(top, y + 2, 0, SL_INK_DIM, "%s", counters);
+		return y + 3;
+	}
 	sl_top_put(top, y + 2, 0, SL_INK_PLAIN,
-		   "instructions %.2f a cycle, %.0f an event; misses of caches"
-		   " %.2f, of the code's %.2f an event",
+		   "instructions %.2f a cycle, %.0f an event; cache misses"
+		   " %.2f, for code %.2f",
 		   (double)row->instructions / row->perf_cycles,
-		   (double)row->instructions / row->events,
-		   (double)row->cache_misses / row->events,
-		   (double)row->icache_misses / row->events);
+		   (double)row->instructions / row->perf_events,
+		   (double)row->cache_misses / row->perf_events,
+		   (double)row->icache_misses / row->perf_events);
 	return y + 3;
 }
 

@@ -79,14 +79,21 @@ static const struct {
 	  OF_ROW(bank_in_use) },
 	{ "bank_exhausted", true, "Times that a bank had no event left.",
 	  OF_ROW(bank_exhausted) },
-	{ "stage_instructions", true, "Instructions that a stage executed.",
-	  OF_ROW(instructions) },
-	{ "stage_cycles", true, "Cycles over which these were counted.",
-	  OF_ROW(perf_cycles) },
-	{ "stage_cache_misses", true, "Cache misses of a stage.",
-	  OF_ROW(cache_misses) },
-	{ "stage_icache_misses", true, "Instruction cache misses of a stage.",
-	  OF_ROW(icache_misses) },
+	{ "bank_uses", true,
+	  "Events of a stage's bank that were away, added up over all samples.",
+	  OF_ROW(bank_sum) },
+	{ "stage_counted_events", true,
+	  "Events in the calls for which hardware counters were read.",
+	  OF_COUNTERS(perf.events) },
+	{ "stage_cycles", true, "Cycles of these calls.",
+	  OF_COUNTERS(perf.cycles) },
+	{ "stage_instructions", true, "Instructions of these calls.",
+	  OF_COUNTERS(perf.instructions) },
+	{ "stage_cache_misses", true, "Cache misses of these calls.",
+	  OF_COUNTERS(perf.cache_misses) },
+	{ "stage_icache_misses", true,
+	  "Instruction cache misses of these calls.",
+	  OF_COUNTERS(perf.icache_misses) },
 };
 
 static void print_stages(const struct sl_stats *stats, FILE *out)
@@ -241,18 +248,40 @@ static void print_links(const struct sl_stats *stats, FILE *out)
 		fprintf(out, "} %u\n", sl_stats_link(stats, i)->slots);
 	}
 	family("link_wait_seconds", "summary", "seconds",
-	       "How long events waited on a link, of those that were timed.",
+	       "How long events waited on a link, all for which timed ones stand.",
 	       out);
 	for (i = 0; i < stats->link_count; i++) {
 		fputs("sluice_link_wait_seconds_count", out);
 		link_labels(stats, i, out);
 		fprintf(out, "} %llu\n",
-			(unsigned long long)sl_stats_link(stats, i)->timed);
+			(unsigned long long)
+			sl_stats_link(stats, i)->timed_events);
 		fputs("sluice_link_wait_seconds_sum", out);
 		link_labels(stats, i, out);
 		fprintf(out, "} %.9g\n", sl_stats_link(stats, i)->timed_ns / 1e9);
 	}
+	family("link_timed", "counter", NULL,
+	       "Events that were timed on a link.", out);
+	for (i = 0; i < stats->link_count; i++) {
+		fputs("sluice_link_timed_total", out);
+		link_labels(stats, i, out);
+		fprintf(out, "} %llu\n",
+			(unsigned long long)sl_stats_link(stats, i)->timed);
+	}
 	print_lengths(stats, out);
+}
+
+static void print_counters(const struct sl_stats *stats, FILE *out)
+{
+	char text[80];
+
+	family("hardware_counters", "gauge", NULL,
+	       "Hardware counters that work, of four.", out);
+	fprintf(out, "sluice_hardware_counters{says=\"");
+	sl_report_perf(stats, text, sizeof(text));
+	print_escaped(text, out);
+	fprintf(out, "\"} %d\n", __builtin_popcount(
+			stats->perf & ((1u << SL_PERF_COUNTERS) - 1)));
 }
 
 /**
@@ -294,5 +323,6 @@ void sl_web_metrics(const struct sl_stats *stats, FILE *out)
 	print_busy(stats, out);
 	print_drops(stats, out);
 	print_links(stats, out);
+	print_counters(stats, out);
 	fputs("# EOF\n", out);
 }

@@ -229,6 +229,11 @@ static void test_metrics(u32 stages)
 	CHECK(strstr(text, "plan=\"cpu0: half | cpu1: \\\"the\\\" other\""));
 	CHECK(strstr(text, "sluice_stage_events_total{stage=\"st0\","
 			   "replica=\"0\"} 1000\n"));
+	CHECK(strstr(text, "sluice_stage_instructions_total{stage=\"st0\","
+			   "replica=\"0\"} 600000\n"));
+	CHECK(strstr(text, "sluice_hardware_counters{says=\"hardware"));
+	CHECK(stages < 2 || strstr(text, "direction=\"request\",link=\"1\"}"
+					 " 0.03\n"));
 	CHECK(stages < 2 || strstr(text, "sluice_stage_queue_length{stage="
 					 "\"st1\",replica=\"0\"} 300\n"));
 	free(text);

@@ -130,6 +130,7 @@ const columns = [
 	["core", stage => stage.core, stage => stage.thread ? `${stage.core}/${stage.thread}` : stage.core],
 	["events/s", stage => stage.events_per_s, stage => number(stage.events_per_s)],
 	["service", stage => stage.service_ns, stage => duration(stage.service_ns)],
+	["residence", stage => stage.residence_us, stage => duration(1000 * stage.residence_us)],
 	["batch", stage => stage.batch_mean, stage => stage.batch_mean.toFixed(1)],
 	["queue", stage => stage.queue_mean, stage => number(stage.queue_mean)],
 	["longest", stage => stage.queue_max, stage => number(stage.queue_max)],

@@ -5,10 +5,12 @@
 #include <linux/types.h>
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define __LITTLE_ENDIAN_BITFIELD
 #define cpu_to_be32(x)	__builtin_bswap32(x)
 #define cpu_to_be64(x)	__builtin_bswap64(x)
 #define cpu_to_le64(x)	((u64)(x))
 #else
+#define __BIG_ENDIAN_BITFIELD
 #define cpu_to_be32(x)	((u32)(x))
 #define cpu_to_be64(x)	((u64)(x))
 #define cpu_to_le64(x)	__builtin_bswap64(x)
