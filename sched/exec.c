@@ -61,7 +61,7 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 	u32 taken = 0;
 
 	if (likely(!request || !stage->overflowing)) {
-		sl_meter_ahead(core, stage);
+		sl_meter_ahead(core);
 		taken = stage->run(stage, edge, batch);
 		sl_meter_call(core, stage, taken);
 	}
@@ -295,7 +295,7 @@ static u32 serve_each(struct sl_core *core, u64 now_ns)
 			sl_bank_collect(stage->bank);
 		if (!stage->type->poll)
 			continue;
-		sl_meter_ahead(core, stage);
+		sl_meter_ahead(core);
 		n = stage->type->poll(stage);
 		if (n)
 			sl_meter_call(core, stage, n);
@@ -329,7 +329,7 @@ static void tick(struct sl_core *core, u64 now_ns)
 
 		enter(core, stage);
 		if (stage->type->tick) {
-			sl_meter_ahead(core, stage);
+			sl_meter_ahead(core);
 			stage->type->tick(stage, now_ns);
 			sl_meter_call(core, stage, 0);
 		}
@@ -358,7 +358,7 @@ bool sl_core_turn(struct sl_core *core)
 	u32 moved = 0;
 	u32 i;
 
-	sl_meter_begin(core);
+	sl_meter_begin(core, now_ns);
 	sl_turn_begin(turn, now_ns);
 	for (i = 0; i < core->transfer_count; i++)
 		moved += sl_transfer_collect(core->transfer[i]);

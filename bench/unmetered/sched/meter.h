@@ -17,16 +17,15 @@ static inline void sl_meter_count(u64 *counter, u64 by)
 	(void)by;
 }
 
-static inline void sl_meter_begin(struct sl_core *core)
+static inline void sl_meter_begin(struct sl_core *core, u64 now_ns)
 {
 	(void)core;
+	(void)now_ns;
 }
 
-static inline void sl_meter_ahead(struct sl_core *core,
-				  const struct sl_stage *stage)
+static inline void sl_meter_ahead(struct sl_core *core)
 {
 	(void)core;
-	(void)stage;
 }
 
 static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
