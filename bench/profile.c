@@ -273,8 +273,8 @@ static int parse(struct bench *bench, int argc, char **argv)
 			bench->json = true;
 			break;
 		case 'h':
-			printf("usage: sluice bench profile [--rounds N (15)]"
-			       " [--slices N (20)] [--slice MS (5)]"
+			printf("usage: sluice bench profile [--rounds N (40)]"
+			       " [--slices N (8)] [--slice MS (10)]"
 			       " [--only CASE] [--json]\n\n"
 			       "cases: fused, fused_50, two, two_50\n");
 			return 0;
@@ -295,8 +295,8 @@ static int parse(struct bench *bench, int argc, char **argv)
 
 int sl_bench_profile(int argc, char **argv)
 {
-	static struct bench bench = { .rounds = 15, .slices = 20,
-				      .slice_ms = 5 };
+	static struct bench bench = { .rounds = 40, .slices = 8,
+				      .slice_ms = 10 };
 	int status;
 
 	/* How it calls itself, and the peer. */

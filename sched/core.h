@@ -87,13 +87,15 @@ struct sl_core {
 	/* What is measured, see meter.h. */
 	u64 stamp;		/* get_cycles() at the last change of hands */
 	u64 busy_cycles;	/* so far; counters has it a little later */
-	u32 calls;		/* of stages, so far */
-	bool timing;		/* the next call is to be timed, */
-	bool exact;		/* and so is every other */
+	u32 until;		/* calls up to the next that matters; 0: 2^32 */
+	u32 until_sample;	/* the same for the sample, where all matter */
+	bool timing;		/* the next call is timed, from the stamp on */
+	bool exact;		/* all are */
+	u32 chance;
 	u32 call_cycles;	/* what a call takes, as a fading mean */
-	u64 turn_ns;		/* when a turn began that moved something */
+	s64 turn_ns;		/* when a turn began that moved something */
 	u64 exact_ns;		/* until then exact, for a long turn's sake */
-	u64 first_ns;		/* when the first turn began, */
+	u64 first_ns;		/* when the first tick was, */
 	u64 first_cycles;	/* the same by the other clock */
 	u64 tick_ns;		/* when the next tick is due */
 	u32 stuck_count;	/* outboxes that could not be emptied */

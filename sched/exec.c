@@ -61,7 +61,6 @@ static u32 offer(struct sl_core *core, struct sl_stage *stage, u32 edge,
 	u32 taken = 0;
 
 	if (likely(!request || !stage->overflowing)) {
-		sl_meter_ahead(core);
 		taken = stage->run(stage, edge, batch);
 		sl_meter_call(core, stage, taken);
 	}
@@ -295,7 +294,6 @@ static u32 serve_each(struct sl_core *core, u64 now_ns)
 			sl_bank_collect(stage->bank);
 		if (!stage->type->poll)
 			continue;
-		sl_meter_ahead(core);
 		n = stage->type->poll(stage);
 		if (n)
 			sl_meter_call(core, stage, n);
@@ -323,13 +321,13 @@ static void tick(struct sl_core *core, u64 now_ns)
 	u32 i;
 
 	sl_frames_tick(core);
+	sl_meter_tick(core, now_ns);
 	core->tick_ns = now_ns + (draining ? SL_TICK_NS / 100 : SL_TICK_NS);
 	for (i = 0; i < core->stage_count; i++) {
 		struct sl_stage *stage = core->stage[i];
 
 		enter(core, stage);
 		if (stage->type->tick) {
-			sl_meter_ahead(core);
 			stage->type->tick(stage, now_ns);
 			sl_meter_call(core, stage, 0);
 		}

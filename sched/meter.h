@@ -5,9 +5,9 @@
  * All counters are written by the core that runs the stage, with plain stores;
  * whoever reads them sees numbers that only grow.
  *
- * Asking for the time takes 15 to 20 ns here, as long as a stage may need for
- * all of a batch.  So every call is timed while they are long, on average, and
- * one of sixteen while they are short, which then stands for all sixteen.
+ * Asking for the time takes 15 to 20 ns here, and a stage may need no more than
+ * ten times that for a batch.  So every call is timed while they are long, on
+ * average, and one of 32 while they are short, which then stands for all 32.
  * That would miss what is rare and long: after a turn of more than 100 us every
  * call is timed for a thousand times as long.  So a stage's busy time is what
  * it was, or what a sample says of it, but for less than a thousandth.
@@ -18,6 +18,7 @@
 #define SL_METER_H
 
 #include <linux/compiler.h>
+#include <linux/limits.h>
 #include <linux/timex.h>
 
 #include "sched/core.h"
@@ -31,91 +32,47 @@
 #define SL_METER_SHORT	1400
 #define SL_METER_SHORTER 1000
 
-/*
- * Which calls are a sample: one of sixteen, in no order that stages could
- * have, such as requests and replies by turns (Knuth's multiplier).
- */
-#define SL_METER_STEP	2654435761u
-#define SL_METER_SHARE	(1u << 28)
-#define SL_METER_OF	16
+/* Of how many short calls one is timed, on average; chance says which. */
+#define SL_METER_OF	32
 
-void sl_meter_sample(struct sl_core *core, struct sl_stage *stage, u32 events,
-		     u64 cycles);
+void sl_meter_stamp(struct sl_core *core);
+void sl_meter_due(struct sl_core *core, struct sl_stage *stage, u32 events);
 void sl_meter_long_turn(struct sl_core *core, u64 now_ns);
-void sl_meter_first_turn(struct sl_core *core, u64 now_ns);
+void sl_meter_tick(struct sl_core *core, u64 now_ns);
 
 static inline void sl_meter_count(u64 *counter, u64 by)
 {
 	WRITE_ONCE(*counter, *counter + by);
 }
 
-static inline bool sl_meter_samples(u32 call)
-{
-	return call * SL_METER_STEP < SL_METER_SHARE;
-}
-
 /* A turn begins; what was before it is nobody's doing. */
 static inline void sl_meter_begin(struct sl_core *core, u64 now_ns)
 {
 	if (core->timing)
-		core->stamp = get_cycles();
-	if (unlikely(core->turn_ns &&
-		     now_ns - core->turn_ns > SL_METER_LONG_NS))
+		sl_meter_stamp(core);
+	if (unlikely((s64)now_ns - core->turn_ns > SL_METER_LONG_NS))
 		sl_meter_long_turn(core, now_ns);
-	if (unlikely(!core->first_ns))
-		sl_meter_first_turn(core, now_ns);
 	core->turn_ns = now_ns;
 	sl_meter_count(&core->counters->turns, 1);
-}
-
-/* Before a stage is called: will this call be one of the sample? */
-static inline void sl_meter_ahead(struct sl_core *core)
-{
-	if (unlikely(core->perf) && sl_meter_samples(core->calls))
-		sl_perf_begin(core->perf);
 }
 
 /* A stage was called, and took so many. */
 static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 				 u32 events)
 {
-	struct sl_stage_counters *c = stage->counters;
-	bool sampled = sl_meter_samples(core->calls);
-	u64 now, cycles;
-
-	sl_meter_count(&c->events, events);
-	sl_meter_count(&c->batches, 1);
-	core->calls++;
-	if (likely(!core->timing)) {
-		core->timing = sl_meter_samples(core->calls);
-		if (unlikely(core->timing))
-			core->stamp = get_cycles();
-		return;
-	}
-	now = get_cycles();
-	cycles = now - core->stamp;
-	core->stamp = now;
-	/* Lest a stage that was interrupted look like a bottleneck. */
-	if (unlikely(cycles > SL_METER_LONG))
-		cycles -= min(cycles, sl_core_stolen(core));
-	if (unlikely(sampled))
-		sl_meter_sample(core, stage, events, cycles);
-	/* One that is long is rare, or all of them would be timed. */
-	if (!core->exact && likely(cycles < SL_METER_LONG))
-		cycles *= SL_METER_OF;
-	core->busy_cycles += cycles;
-	sl_meter_count(&c->busy_cycles, cycles);
-	core->timing = core->exact || sl_meter_samples(core->calls);
+	sl_meter_count(&stage->counters->events, events);
+	sl_meter_count(&stage->counters->batches, 1);
+	if (unlikely(!--core->until))
+		sl_meter_due(core, stage, events);
 }
 
 /* A turn ends, in which something may have moved. */
 static inline void sl_meter_end(struct sl_core *core, bool moved)
 {
-	WRITE_ONCE(core->counters->busy_cycles, core->busy_cycles);
 	if (moved)
 		sl_meter_count(&core->counters->work_turns, 1);
 	else
-		core->turn_ns = 0;
+		core->turn_ns = S64_MAX;
 }
 
 /* Before a push: is an event to be timed that has come into the outbox? */

@@ -12,7 +12,7 @@ static void add(u64 *counter, u64 by)
  * @events: how many it took
  * @cycles: how long that was
  *
- * For one batch of sixteen, so that the others pay next to nothing.
+ * For one batch of sixteen or more, so that the others pay next to nothing.
  */
 void sl_stage_sample(struct sl_stage_counters *c, u32 events, u64 cycles)
 {

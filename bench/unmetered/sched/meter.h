@@ -23,17 +23,18 @@ static inline void sl_meter_begin(struct sl_core *core, u64 now_ns)
 	(void)now_ns;
 }
 
-static inline void sl_meter_ahead(struct sl_core *core)
-{
-	(void)core;
-}
-
 static inline void sl_meter_call(struct sl_core *core, struct sl_stage *stage,
 				 u32 events)
 {
 	(void)core;
 	(void)stage;
 	(void)events;
+}
+
+static inline void sl_meter_tick(struct sl_core *core, u64 now_ns)
+{
+	(void)core;
+	(void)now_ns;
 }
 
 static inline void sl_meter_end(struct sl_core *core, bool moved)
