@@ -6,18 +6,20 @@
  * one or two cores.  One stage, or two, get several times the work; what the
  * profiler names must be these, the slower one first.
  */
+#include <dirent.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/err.h>
+#include <linux/timekeeping.h>
 
 #include "bench/slice.h"
 #include "profiler/pace.h"
+#include "sched/waited.h"
 #include "stages/flow/flow.h"
 #include "stages/stages.h"
 #include "tools/command.h"
@@ -26,8 +28,9 @@
 #define WORK_NS		200	/* of a stage that nothing was planted in */
 #define SAMPLE_NS	2000000
 #define WARM_SAMPLES	5
-/* Of a run that counts, for each sample, which takes the CPU itself. */
-#define PREEMPTIONS	3
+/* Per mille of its time that a run may have waited for CPUs; some is for the
+   sampler, which takes them itself. */
+#define WAITED_MOST	60
 #define TRIES		50	/* of a run, to find the CPUs undisturbed */
 
 struct planted {
@@ -122,12 +125,23 @@ static void sample(struct sl_stats *stats, struct sl_pipeline *p, u32 times)
 	}
 }
 
-static long preemptions(void)
+/*
+ * How long threads of ours have waited for a CPU that others had, all in all:
+ * workers for each other's sampler and for other processes.
+ */
+static u64 waited_ns(void)
 {
-	struct rusage use;
+	DIR *dir = opendir("/proc/self/task");
+	u64 run_ns, wait_ns, sum = 0;
+	struct dirent *entry;
 
-	getrusage(RUSAGE_SELF, &use);
-	return use.ru_nivcsw;
+	while (dir && (entry = readdir(dir)))
+		if (sl_thread_waited(strtoul(entry->d_name, NULL, 10), &run_ns,
+				     &wait_ns))
+			sum += wait_ns;
+	if (dir)
+		closedir(dir);
+	return sum;
 }
 
 /* Were the right ones named?  Says so if not. */
@@ -164,7 +178,7 @@ static int run_once(const struct planted *all, const struct plant *plant,
 	struct sl_stats *stats, *before, *after = NULL;
 	struct sl_pipeline *p;
 	char path[64];
-	long preempted;
+	u64 waited, start, took;
 	int right = -EIO;
 
 	snprintf(path, sizeof(path), SL_STATS_PREFIX "planted.%d", getpid());
@@ -174,14 +188,15 @@ static int run_once(const struct planted *all, const struct plant *plant,
 	if (!sl_pipeline_start(p)) {
 		sample(stats, p, WARM_SAMPLES);
 		before = sl_stats_copy(stats);
-		preempted = preemptions();
+		waited = waited_ns();
+		start = ktime_get_ns();
 		sample(stats, p, all->samples);
-		preempted = preemptions() - preempted;
+		waited = waited_ns() - waited;
+		took = ktime_get_ns() - start;
 		after = sl_stats_copy(stats);
 		if (before && after)
-			right = preempted > (long)all->samples * PREEMPTIONS &&
-				!last ? -EAGAIN :
-				judge(plant, before, after);
+			right = waited > took * WAITED_MOST / 1000 && !last ?
+				-EAGAIN : judge(plant, before, after);
 		free(before);
 		free(after);
 	}

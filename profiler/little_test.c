@@ -35,6 +35,7 @@
 #define APART		0.2	/* by which the two may differ */
 
 static struct sl_report report;
+static struct sl_stats *after;	/* what it is of */
 static char path[64];
 
 static struct sl_pipeline *make(struct sl_stats **stats)
@@ -86,7 +87,9 @@ static void measure(struct sl_stats *stats, struct sl_pipeline *p)
 	do {
 		nanosleep(&ms, NULL);
 		sl_stats_sample(stats, p);
-		sl_report_make(&report, before, stats);
+		free(after);
+		after = sl_stats_copy(stats);
+		sl_report_make(&report, before, after);
 	} while (!is_enough() && ++samples < SAMPLES_MAX);
 	CHECK(is_enough());
 	free(before);
@@ -150,7 +153,8 @@ int main(void)
 		fprintf(stderr, "queue %.1f, by waits %.1f, of %llu timed\n",
 			requests()->queue_mean, requests()->queue_by_wait,
 			(unsigned long long)requests()->timed);
-	check_report(stats);
+	check_report(after);
+	free(after);
 	CHECK_EQ(sl_pipeline_stop(p, 10000000000ull), 0);
 	sl_pipeline_close(p);
 	sl_stats_destroy(stats, path);

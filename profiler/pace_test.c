@@ -25,6 +25,7 @@
 
 static struct sl_report report;
 static struct sl_pace pace;
+static struct sl_stats *after;	/* what both are of */
 static char path[64];
 
 static struct sl_pipeline *make(u32 events, struct sl_stats **stats)
@@ -73,13 +74,15 @@ static void measure(struct sl_stats *stats, struct sl_pipeline *p)
 		nanosleep(&ms, NULL);
 		sl_stats_sample(stats, p);
 	}
-	sl_report_make(&report, before, stats);
+	free(after);
+	after = sl_stats_copy(stats);
+	sl_report_make(&report, before, after);
 	sl_pace_make(&pace, &report);
 	free(before);
 }
 
 /* What is said of a round is what was counted. */
-static void check_loop(const struct sl_stats *stats, u32 events)
+static void check_loop(u32 events)
 {
 	const struct sl_pace_loop *loop = &pace.loop;
 	char *text = NULL;
@@ -104,13 +107,13 @@ static void check_loop(const struct sl_stats *stats, u32 events)
 	CHECK(loop->stage_ns < 2 * loop->round_ns);
 
 	out = open_memstream(&text, &bytes);
-	sl_pace_print(&pace, &report, stats, out);
+	sl_pace_print(&pace, &report, after, out);
 	fclose(out);
 	CHECK(strstr(text, "the loop from source to s3 and back"));
 	CHECK(strstr(text, "more events of source (events: "));
 	free(text);
 	out = open_memstream(&text, &bytes);
-	sl_pace_json(&pace, &report, stats, out);
+	sl_pace_json(&pace, &report, after, out);
 	fclose(out);
 	CHECK(strstr(text, "\"pace\":\"loop\""));
 	CHECK(strstr(text, "\"loop\":{\"from\":\"source\",\"to\":\"s3\""));
@@ -134,7 +137,7 @@ static double run(u32 events, bool tiny)
 		most = max(most, report.stage[0].rate / 2);
 	} while (tiny && pace.kind != SL_PACE_LOOP && --tries);
 	if (tiny && CHECK(tries))
-		check_loop(stats, events);
+		check_loop(events);
 	CHECK_EQ(sl_pipeline_stop(p, 10000000000ull), 0);
 	sl_pipeline_close(p);
 	sl_stats_destroy(stats, path);
@@ -156,7 +159,7 @@ static void test_loops(void)
 /* Of a made-up chain of five: the banks of two stages are empty. */
 static void make_up(u64 queue)
 {
-	struct sl_stats head, *before, *after;
+	struct sl_stats head, *before;
 	u32 i;
 
 	segment_head(&head, 5);
@@ -166,6 +169,7 @@ static void make_up(u64 queue)
 	before->link_count = 8;		/* without the further edge */
 	sl_stats_stage(before, 0)->bank_events = 512;
 	sl_stats_stage(before, 2)->bank_events = 8;
+	free(after);
 	after = sl_stats_copy(before);
 	segment_pass(after, 9);		/* no stage is slow */
 	for (i = 0; i < 5; i++)
@@ -188,7 +192,6 @@ static void make_up(u64 queue)
 	sl_report_make(&report, before, after);
 	sl_pace_make(&pace, &report);
 	free(before);
-	free(after);
 }
 
 static void test_made_up(void)
@@ -219,5 +222,6 @@ int main(void)
 	snprintf(path, sizeof(path), SL_STATS_PREFIX "pace.%d", getpid());
 	test_made_up();
 	test_loops();
+	free(after);
 	TEST_END();
 }

@@ -178,8 +178,8 @@ static bool check_turn(struct sl_core *core)
 		least += mark->events * (start - mark->stamp);
 		most += mark->events * (called[at] - mark->stamp);
 	}
-	return CHECK_EQ(after->timed_events - before.timed_events, events) &
-	       CHECK(cycles >= least) & CHECK(cycles <= most);
+	return CHECK_EQ(after->timed_events - before.timed_events, events) &&
+	       CHECK(cycles >= least) && CHECK(cycles <= most);
 }
 
 static void run(const struct shape *shape)
