@@ -11,14 +11,6 @@
 
 #define ASK_NS		100000000u	/* between two questions, at least */
 #define COST_SHARE	250		/* of its own time that asking may take */
-#define SETTLE_NS	100000000u	/* after a change all is in disorder */
-#define TRIAL_NS	300000000u
-#define STRICT_NS	600000000u
-#define SEEN_NS		200000000u	/* of it are enough if it is hopeless */
-#define WORSE		850		/* per mille of the rate before */
-#define BETTER		1020
-#define HOPELESS	700
-#define NOTHING		50	/* per mille of it */
 #define BAN_NS		10000000000ull
 #define BAN_STRICT_NS	60000000000ull
 #define FAR_PS		500000		/* between two CPUs, unless it is said */
@@ -162,7 +154,12 @@ static void ban(struct sl_scheduler *s, const u64 *on)
 	at->until_ns = s->look_ns + at->time_ns;
 }
 
-static void ban_plan(struct sl_scheduler *s, const struct sl_plan *plan)
+/**
+ * sl_scheduler_ban() - keep a plan from being tried again for a while
+ * @s: the scheduler
+ * @plan: one that let fewer enter than another one
+ */
+void sl_scheduler_ban(struct sl_scheduler *s, const struct sl_plan *plan)
 {
 	u64 on[SL_PLANNER_STAGES_MAX] = { 0 };
 	u32 i;
@@ -179,18 +176,6 @@ static void to_plan(const struct sl_scheduler *s, const u64 *on,
 {
 	*plan = s->p->plan;
 	sl_lane_spread(plan, &s->p->graph, on);
-}
-
-static void begin_trial(struct sl_scheduler *s, u64 rate, bool strict)
-{
-	s->before = s->p->before;
-	s->rate_before = rate;
-	s->on_trial = true;
-	s->strict = strict;
-	s->trial_ns = s->look_ns + SETTLE_NS;
-	s->trial_end_ns = s->trial_ns + (strict ? STRICT_NS : TRIAL_NS);
-	s->trial_entered = 0;
-	s->ask_ns = max(s->ask_ns, s->trial_end_ns);
 }
 
 /**
@@ -212,51 +197,7 @@ bool sl_scheduler_try(struct sl_scheduler *s, const u64 *on, bool strict,
 		return false;
 	s->changed_ns = s->look_ns;
 	sl_scheduler_say(s, strict, change);
-	begin_trial(s, change->rate_before, strict);
-	return true;
-}
-
-/* The rate that the trial must not be below. */
-static u64 least_rate(const struct sl_scheduler *s, bool over)
-{
-	u32 permille = !s->strict ? WORSE : over ? BETTER : HOPELESS;
-
-	return div64_u64(s->rate_before * permille, 1000);
-}
-
-/* Is the plan on trial worse than the one before?  Then back to that. */
-static bool judge(struct sl_scheduler *s, struct sl_scheduler_change *change)
-{
-	bool over = s->look_ns >= s->trial_end_ns;
-	u64 rate;
-
-	if (!s->trial_entered) {
-		if (s->look_ns < s->trial_ns)
-			return false;
-		s->trial_ns = s->look_ns;
-		s->trial_entered = s->entered_all;
-	}
-	if (!over && !(s->strict && s->look_ns - s->trial_ns > SEEN_NS))
-		return false;
-	rate = sl_scheduler_rate(s->entered_all - s->trial_entered,
-				 s->look_ns - s->trial_ns);
-	if (!over && rate >= least_rate(s, over))
-		return false;
-	s->on_trial = false;
-	/* If next to nothing comes, that is not the plan's doing. */
-	if (!s->strict && rate < s->rate_before / 1000 * NOTHING)
-		return false;
-	if (rate >= least_rate(s, over)) {
-		if (s->strict)
-			ban_plan(s, &s->before);
-		return false;
-	}
-	ban(s, s->snapshot.on);
-	if (sl_pipeline_replan(s->p, &s->before))
-		return false;
-	s->changed_ns = s->look_ns;
-	s->explore.known = false;
-	sl_scheduler_say_back(s, rate, change);
+	sl_scheduler_begin_trial(s, change->rate_before, strict);
 	return true;
 }
 
@@ -307,7 +248,7 @@ bool sl_scheduler_look(struct sl_scheduler *s, u64 now_ns, u64 now_cycles,
 	}
 	if (sl_planner_from_plan(&s->snapshot, &s->p->plan, s->p->plan.worker))
 		return false;
-	if (s->on_trial && judge(s, change))
+	if (s->on_trial && sl_scheduler_judge(s, change))
 		return true;
 	if (now_ns < s->ask_ns)
 		return false;

@@ -12,7 +12,6 @@
 #include "sched/scheduler_own.h"
 
 #define FIRST_NS	1000000000ull	/* in which the planner has its say */
-#define BETWEEN_NS	1000000000ull	/* two trials; each is two changes */
 #define QUIET_MIN_NS	10000000000ull	/* with one list of plans, at least */
 #define SHIFTED		350	/* per mille of all costs are others' now */
 #define ALIKE		990	/* per mille of the rate, by the model */
@@ -165,8 +164,6 @@ bool sl_scheduler_explore(struct sl_scheduler *s,
 		sl_planner_reckon(&s->snapshot, s->scratch, &s->planned);
 		if (!sl_scheduler_try(s, on, true, change))
 			continue;
-		/* The trial, and the way back, if that is what it comes to. */
-		e->next_ns = s->trial_end_ns + BETWEEN_NS;
 		e->known = false;
 		return true;
 	}

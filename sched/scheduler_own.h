@@ -4,6 +4,7 @@
  *
  *   scheduler.c          when to look, whether to change, and to change back
  *   scheduler_explore.c  plans are tried while the load stays what it is
+ *   scheduler_judge.c    what becomes of a plan on trial
  *   scheduler_measure.c  counters become a snapshot for the planner
  *   scheduler_say.c      a change in words
  */
@@ -14,7 +15,7 @@
 #include "sched/wiring.h"
 
 #define SL_BANS_MAX	32
-#define SL_OPTIONS_MAX	12	/* plans that are worth a trial */
+#define SL_OPTIONS_MAX	8	/* plans that are worth a trial */
 #define SL_HISTORY	64	/* looks that are remembered; a power of two */
 
 /* Sums over a sample of batches of n events that took c cycles. */
@@ -42,11 +43,14 @@ struct sl_explore {
 	u32 count;
 	u32 next;		/* option that is tried next */
 	struct sl_planner_option option[SL_OPTIONS_MAX];
-	u64 next_ns;		/* no trial before */
+	u64 next_ns;		/* no trial before; counted from the last one */
 	u64 quiet_ns;		/* after which the load is another one */
 	bool known;		/* what follows is set */
 	u32 share[SL_PLANNER_STAGES_MAX];	/* per mille of all costs */
 };
+
+/* Of a strict trial: out, home to be sure that home is not as good now, out. */
+enum sl_leg { SL_LEG_OUT, SL_LEG_HOME, SL_LEG_AGAIN };
 
 struct sl_scheduler {
 	struct sl_pipeline *p;
@@ -95,11 +99,14 @@ struct sl_scheduler {
 	/* Of the latest change, until it has proved itself. */
 	bool on_trial;
 	bool strict;		/* it must be better than what was before */
+	u8 leg;			/* enum sl_leg */
 	u64 trial_ns;		/* when it began to count, */
 	u64 trial_end_ns;	/* and when that ends */
 	u64 trial_entered;
 	u64 rate_before;
+	u64 rate_tried;		/* of the plan that was tried, the first time */
 	struct sl_plan before;
+	struct sl_plan tried;
 	struct sl_ban ban[SL_BANS_MAX];
 	u32 ban_count;
 };
@@ -108,6 +115,13 @@ struct sl_scheduler {
 bool sl_scheduler_banned(const struct sl_scheduler *s, const u64 *on);
 bool sl_scheduler_try(struct sl_scheduler *s, const u64 *on, bool strict,
 		      struct sl_scheduler_change *change);
+
+void sl_scheduler_ban(struct sl_scheduler *s, const struct sl_plan *plan);
+
+/* scheduler_judge.c */
+void sl_scheduler_begin_trial(struct sl_scheduler *s, u64 rate, bool strict);
+bool sl_scheduler_judge(struct sl_scheduler *s,
+			struct sl_scheduler_change *change);
 
 /* scheduler_explore.c */
 void sl_scheduler_follow(struct sl_scheduler *s);
@@ -128,7 +142,9 @@ void sl_scheduler_fit(const struct sl_sums *sums, u64 ns, u64 cycles,
 /* scheduler_say.c */
 void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 		      struct sl_scheduler_change *change);
-void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate,
+void sl_scheduler_say_again(const struct sl_scheduler *s, u64 rate,
+			    struct sl_scheduler_change *change);
+void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate, bool again,
 			   struct sl_scheduler_change *change);
 
 #endif /* SL_SCHEDULER_OWN_H */

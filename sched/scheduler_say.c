@@ -146,9 +146,10 @@ void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
  * sl_scheduler_say_back() - say that a change is taken back
  * @s: the scheduler
  * @rate: how many entered after the change
+ * @again: it is only to be compared once more
  * @change: set
  */
-void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate,
+void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate, bool again,
 			   struct sl_scheduler_change *change)
 {
 	struct sl_text text = { change->why, sizeof(change->why), 0 };
@@ -157,8 +158,29 @@ void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate,
 	sl_text_number(&text, rate / 1000);
 	sl_text_add(&text, " events a second entered, and ");
 	sl_text_number(&text, s->rate_before / 1000);
-	sl_text_add(&text, " before");
+	sl_text_add(&text, again ? " before; is that so?" : " before");
 	change->move = SL_PLANNER_BACK;
 	change->rate_before = rate;
 	change->rate_expected = s->rate_before;
+}
+
+/**
+ * sl_scheduler_say_again() - say that a plan is tried for the second time
+ * @s: the scheduler
+ * @rate: how many entered under the other one
+ * @change: set
+ */
+void sl_scheduler_say_again(const struct sl_scheduler *s, u64 rate,
+			    struct sl_scheduler_change *change)
+{
+	struct sl_text text = { change->why, sizeof(change->why), 0 };
+
+	sl_text_add(&text, "once more: ");
+	sl_text_number(&text, s->rate_tried / 1000);
+	sl_text_add(&text, " events a second entered, and ");
+	sl_text_number(&text, rate / 1000);
+	sl_text_add(&text, " without it");
+	change->move = SL_PLANNER_TRIAL;
+	change->rate_before = rate;
+	change->rate_expected = s->rate_tried;
 }
