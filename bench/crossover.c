@@ -10,6 +10,10 @@
  * Of stages that can only be in one place (serial ones), the first and second
  * plan are all there are: fuse or split.  Where they can be replicated, the
  * third is what the second has to beat.
+ *
+ * With --scheduler the scheduler is given the same stages, one of each, and
+ * once more in two lanes, and time to find a plan; what it has found takes
+ * turns with the others.
  */
 #include <getopt.h>
 #include <math.h>
@@ -59,9 +63,25 @@ struct bench {
 	u64 *table[2]; /* of the two stages */
 	struct crossover_work work[2];
 	int disturbed; /* slices that were done again */
+	double choose_s; /* that the scheduler has; 0: it is not asked */
+	struct crossover_choice choice[2]; /* in this case, without and with lanes */
 };
 
 static struct sl_source_options source_options = { .flows = 1 };
+
+/* Which CPUs a stage is on under a plan, as bits. */
+static u32 on(const struct bench *b, enum crossover_plan how, u32 stage)
+{
+	switch (how) {
+	case CROSSOVER_CHOSEN:
+	case CROSSOVER_CHOSEN_LANES:
+		return b->choice[how - CROSSOVER_CHOSEN].on[stage];
+	case CROSSOVER_COMPLETE:
+		return 3;
+	default:
+		return how == CROSSOVER_SPLIT && stage == 2 ? 2 : 1;
+	}
+}
 
 static void set_work(struct bench *b, u32 work_ns,
 		     const struct crossover_kind *kind,
@@ -73,9 +93,21 @@ static void set_work(struct bench *b, u32 work_ns,
 		b->work[i] = (struct crossover_work){
 			.steps = work_ns / b->step_ns,
 			.written = kind->written,
-			.atomic = plan == CROSSOVER_COMPLETE,
+			.atomic = on(b, plan, 1 + i) == 3,
 			.state = { b->table[i], kind->kib * 1024 / 64 },
 		};
+}
+
+static void make_graph(struct bench *b, struct sl_graph *graph)
+{
+	sl_graph_init(graph, "crossover");
+	graph->ring_slots = SLOTS;
+	sl_graph_add(graph, "source", &sl_source_stage, &source_options);
+	sl_graph_add(graph, "first", &crossover_first_stage, &b->work[0]);
+	sl_graph_add(graph, "last", &crossover_last_stage, &b->work[1]);
+	sl_graph_join(graph, 0, 1);
+	sl_graph_join(graph, 1, 2);
+	graph->stage[0].events = IN_FLIGHT;
 }
 
 static struct sl_pipeline *make(struct bench *b, enum crossover_plan how)
@@ -85,22 +117,16 @@ static struct sl_pipeline *make(struct bench *b, enum crossover_plan how)
 	u16 cpus[] = { b->cpu[0], b->cpu[1] };
 	u32 i;
 
-	sl_graph_init(&graph, "crossover");
-	graph.ring_slots = SLOTS;
-	sl_graph_add(&graph, "source", &sl_source_stage, &source_options);
-	sl_graph_add(&graph, "first", &crossover_first_stage, &b->work[0]);
-	sl_graph_add(&graph, "last", &crossover_last_stage, &b->work[1]);
-	sl_graph_join(&graph, 0, 1);
-	sl_graph_join(&graph, 1, 2);
-	graph.stage[0].events = how == CROSSOVER_COMPLETE ? IN_FLIGHT / 2
-							  : IN_FLIGHT;
+	make_graph(b, &graph);
 	for (i = 0; i < graph.stage_count; i++) {
 		struct sl_graph_stage *stage = &graph.stage[i];
+		u32 bits = on(b, how, i);
 
-		stage->place_count = how == CROSSOVER_COMPLETE ? 2 : 1;
-		stage->place[0].cpu = cpus[how == CROSSOVER_SPLIT && i == 2];
+		stage->place_count = bits == 3 ? 2 : 1;
+		stage->place[0].cpu = cpus[bits == 2];
 		stage->place[1].cpu = cpus[1];
 	}
+	graph.stage[0].events /= graph.stage[0].place_count;
 	if (sl_plan_make(&plan, &graph, cpus, 2))
 		return NULL;
 	return sl_pipeline_open(&graph, &plan, NULL);
@@ -133,7 +159,7 @@ static double measure_once(struct bench *b, enum crossover_plan how)
 {
 	struct timespec slice = { 0, b->slice_ms * 1000000 };
 	struct timespec warm = { 0, WARM_NS };
-	u32 sources = how == CROSSOVER_COMPLETE ? 2 : 1;
+	u32 sources = on(b, how, 0) == 3 ? 2 : 1;
 	struct sl_pipeline *p = make(b, how);
 	u64 start, end, before, after;
 	long preempted;
@@ -183,12 +209,13 @@ static void round_of(struct bench *b, u32 work_ns,
 	double before = sl_distance_probe(b->cpu[0], b->cpu[1]);
 	enum sl_distance where = sl_distance_class(before);
 	double rate[CROSSOVER_PLANS];
+	int plans = b->choose_s > 0 ? CROSSOVER_PLANS : CROSSOVER_CHOSEN;
 	bool whole = true;
 	int i;
 
-	for (i = 0; i < CROSSOVER_PLANS; i++) {
+	for (i = 0; i < plans; i++) {
 		/* Nobody is always first. */
-		enum crossover_plan how = (i + round) % CROSSOVER_PLANS;
+		enum crossover_plan how = (i + round) % plans;
 
 		set_work(b, work_ns, kind, how);
 		rate[how] = measure(b, how);
@@ -197,7 +224,7 @@ static void round_of(struct bench *b, u32 work_ns,
 	if (!whole || where != sl_distance_class(
 				       sl_distance_probe(b->cpu[0], b->cpu[1])))
 		return;
-	for (i = 0; i < CROSSOVER_PLANS; i++)
+	for (i = 0; i < plans; i++)
 		cell->rate[where][i][cell->count[where]] = rate[i];
 	cell->count[where]++;
 }
@@ -210,6 +237,7 @@ static void sum_up(const struct cell *cell, struct crossover_result *result,
 	for (d = 0; d < SL_DISTANCES; d++) {
 		const double(*rate)[SL_MEDIAN_MAX] = cell->rate[d];
 		int n = cell->count[d];
+		enum crossover_plan better;
 
 		if (!n)
 			continue;
@@ -220,7 +248,39 @@ static void sum_up(const struct cell *cell, struct crossover_result *result,
 			rate[CROSSOVER_SPLIT], rate[CROSSOVER_ONE], n);
 		result->ratio[d][work][kind][1] = sl_median_ratio(
 			rate[CROSSOVER_SPLIT], rate[CROSSOVER_COMPLETE], n);
+		better = result->ratio[d][work][kind][0] > 1 ? CROSSOVER_SPLIT :
+							       CROSSOVER_ONE;
+		if (!result->scheduled)
+			continue;
+		result->ratio[d][work][kind][2] = sl_median_ratio(
+			rate[CROSSOVER_CHOSEN], rate[better], n);
+		if (result->rate[d][work][kind][CROSSOVER_COMPLETE] >
+		    result->rate[d][work][kind][better])
+			better = CROSSOVER_COMPLETE;
+		result->ratio[d][work][kind][3] = sl_median_ratio(
+			rate[CROSSOVER_CHOSEN_LANES], rate[better], n);
 	}
+}
+
+/* Returns whether the scheduler has a plan, or is not asked. */
+static bool choose(struct bench *b, u32 work_ns,
+		   const struct crossover_kind *kind)
+{
+	static struct sl_graph graph;
+	const u16 cpus[] = { b->cpu[0], b->cpu[1] };
+	u32 round_ps = sl_distance_probe(b->cpu[0], b->cpu[1]) * 1000;
+	u32 lanes;
+
+	for (lanes = 0; b->choose_s > 0 && lanes <= 2; lanes += 2) {
+		/* In two places at once it is prepared for that. */
+		set_work(b, work_ns, kind,
+			 lanes ? CROSSOVER_COMPLETE : CROSSOVER_ONE);
+		make_graph(b, &graph);
+		if (crossover_choose(&graph, cpus, round_ps, lanes,
+				     b->choose_s, &b->choice[lanes / 2]))
+			return false;
+	}
+	return true;
 }
 
 static void measure_all(struct bench *b, struct crossover_result *result)
@@ -231,6 +291,8 @@ static void measure_all(struct bench *b, struct crossover_result *result)
 	for (w = 0; w < CROSSOVER_WORKS; w++) {
 		for (k = 0; k < CROSSOVER_KINDS; k++) {
 			memset(&cell, 0, sizeof(cell));
+			if (!choose(b, works[w], &kinds[k]))
+				continue;
 			for (r = 0; r < b->rounds; r++)
 				round_of(b, works[w], &kinds[k], &cell, r);
 			sum_up(&cell, result, w, k);
@@ -262,6 +324,7 @@ static void usage(FILE *out)
 		"\n"
 		"  --rounds N    slices of each plan in each case (5)\n"
 		"  --slice MS    length of a slice (25)\n"
+		"  --scheduler S the scheduler chooses in each case, for S seconds\n"
 		"  --svg FILE    draw the chart there as well\n"
 		"  --json        one JSON object instead of the tables\n");
 }
@@ -289,6 +352,7 @@ static int run(struct bench *b, const char *svg, bool json)
 	memcpy(result.work_ns, works, sizeof(works));
 	memcpy(result.kind, kinds, sizeof(kinds));
 	result.rounds = b->rounds;
+	result.scheduled = b->choose_s > 0;
 	measure_all(b, &result);
 	if (json)
 		crossover_json(&result);
@@ -305,6 +369,7 @@ int sl_bench_crossover(int argc, char **argv)
 	static const struct option options[] = {
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "slice", required_argument, NULL, 's' },
+		{ "scheduler", required_argument, NULL, 'S' },
 		{ "svg", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -312,7 +377,7 @@ int sl_bench_crossover(int argc, char **argv)
 	};
 	struct bench bench = { .rounds = 5, .slice_ms = 25 };
 	const char *svg = NULL;
-	bool json = false;
+	bool json = false, asked = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -322,6 +387,10 @@ int sl_bench_crossover(int argc, char **argv)
 			break;
 		case 's':
 			bench.slice_ms = atoi(optarg);
+			break;
+		case 'S':
+			bench.choose_s = strtod(optarg, NULL);
+			asked = true;
 			break;
 		case 'c':
 			svg = optarg;
@@ -338,7 +407,8 @@ int sl_bench_crossover(int argc, char **argv)
 	}
 	if (optind != argc || bench.rounds < 1 ||
 	    bench.rounds > SL_MEDIAN_MAX || bench.slice_ms < 1 ||
-	    bench.slice_ms > 900) {
+	    bench.slice_ms > 900 || (asked && !(bench.choose_s > 0)) ||
+	    bench.choose_s > 60) {
 		usage(stderr);
 		return 2;
 	}

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "bench/distance.h"
+#include "sched/graph.h"
 #include "stages/stage.h"
 
 /* A table that all replicas of a stage share. */
@@ -35,7 +36,13 @@ double crossover_step_ns(void);
 enum crossover_plan { CROSSOVER_ONE,
 		      CROSSOVER_SPLIT,
 		      CROSSOVER_COMPLETE,
+		      /* by the scheduler, if it is asked: of stages of which
+			 there is one, and of some that are in two lanes */
+		      CROSSOVER_CHOSEN,
+		      CROSSOVER_CHOSEN_LANES,
 		      CROSSOVER_PLANS };
+
+#define CROSSOVER_RATIOS 4
 
 struct crossover_kind {
 	const char *name;
@@ -53,10 +60,25 @@ struct crossover_result {
 	/* medians, a second; 0: not met */
 	double rate[SL_DISTANCES][CROSSOVER_WORKS][CROSSOVER_KINDS]
 		   [CROSSOVER_PLANS];
-	/* medians of paired ratios: split to one core, split to complete */
-	double ratio[SL_DISTANCES][CROSSOVER_WORKS][CROSSOVER_KINDS][2];
+	/* medians of paired ratios: split to one core, split to complete,
+	   chosen to the better one of split and one core, chosen in lanes
+	   to the best of the three */
+	double ratio[SL_DISTANCES][CROSSOVER_WORKS][CROSSOVER_KINDS]
+		    [CROSSOVER_RATIOS];
 	bool met[SL_DISTANCES];
+	bool scheduled; /* the last two are there */
 };
+
+#define CROSSOVER_STAGES 3 /* the source, the first, the last */
+
+/* Which of the two CPUs each stage is on, as bits. */
+struct crossover_choice {
+	u8 on[CROSSOVER_STAGES];
+};
+
+int crossover_choose(const struct sl_graph *graph, const u16 cpus[2],
+		     u32 round_ps, u32 lanes, double seconds,
+		     struct crossover_choice *choice);
 
 void crossover_print(const struct crossover_result *result);
 void crossover_json(const struct crossover_result *result);

@@ -9,6 +9,8 @@ static const char *const plan_name[CROSSOVER_PLANS] = {
 	"one core",
 	"one stage a core",
 	"both stages on each core",
+	"as the scheduler chose",
+	"as the scheduler chose, in two lanes",
 };
 
 static void print_head(const struct crossover_result *r, const char *what)
@@ -83,7 +85,16 @@ void crossover_print(const struct crossover_result *r)
 		printf("pipeline or run to completion: one stage a core / both"
 		       " on each of two cores\n");
 		print_ratios(r, d, 1);
-		for (p = 0; p < CROSSOVER_PLANS; p++)
+		if (r->scheduled) {
+			printf("what the scheduler chose / the better one of"
+			       " one core and one stage a core\n");
+			print_ratios(r, d, 2);
+			printf("what it chose with two lanes / the best of the"
+			       " three\n");
+			print_ratios(r, d, 3);
+		}
+		for (p = 0; p < (r->scheduled ? CROSSOVER_PLANS :
+						CROSSOVER_CHOSEN); p++)
 			print_rates(r, d, p);
 	}
 }
@@ -108,7 +119,7 @@ void crossover_json(const struct crossover_result *r)
 				       "\"one\":%.0f,\"split\":%.0f,"
 				       "\"complete\":%.0f,"
 				       "\"split_to_one\":%.3f,"
-				       "\"split_to_complete\":%.3f}",
+				       "\"split_to_complete\":%.3f",
 				       comma,
 				       sl_distance_name[d], r->work_ns[w],
 				       r->kind[k].kib,
@@ -118,6 +129,16 @@ void crossover_json(const struct crossover_result *r)
 				       rate[CROSSOVER_COMPLETE],
 				       r->ratio[d][w][k][0],
 				       r->ratio[d][w][k][1]);
+				if (r->scheduled)
+					printf(",\"chosen\":%.0f,"
+					       "\"chosen_to_better\":%.3f,"
+					       "\"chosen_lanes\":%.0f,"
+					       "\"chosen_lanes_to_best\":%.3f",
+					       rate[CROSSOVER_CHOSEN],
+					       r->ratio[d][w][k][2],
+					       rate[CROSSOVER_CHOSEN_LANES],
+					       r->ratio[d][w][k][3]);
+				printf("}");
 				comma = ",";
 			}
 		}

@@ -24,7 +24,7 @@ check()	# description, exit status
 
 run()
 {
-	timeout 120 "$SLUICE" bench crossover --rounds 1 --slice 1 "$@" \
+	timeout 300 "$SLUICE" bench crossover --rounds 1 --slice 1 "$@" \
 		>"$work/out" 2>"$work/err"
 }
 
@@ -41,6 +41,14 @@ check "and it is whole" $?
 run --svg /proc/none/chart.svg
 [ $? = 1 ] && [ "$(wc -l <"$work/err")" = 1 ]
 check "a chart that cannot be written is one line" $?
+run --scheduler 0.1 --json
+check "the scheduler chooses" $?
+[ "$(grep -o '"chosen_to_better"' "$work/out" | wc -l)" -ge 56 ] ||
+	grep -q "\"cells\":\[\]" "$work/out"
+check "in each case" $?
+run --scheduler 0
+[ $? = 2 ]
+check "and not in no time" $?
 run --rounds 0
 [ $? = 2 ]
 check "no rounds are no rounds" $?

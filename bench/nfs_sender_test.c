@@ -200,6 +200,7 @@ static pid_t start(const char *sluice, u16 *port)
 		dup2(said[1], STDERR_FILENO);
 		close(said[0]);
 		close(said[1]);
+		setenv("SLUICE_KB", "", 1);
 		execl(sluice, "sluice", "run", "pipelines/nfs.yaml", "--set",
 		      "net.listen=127.0.0.1:0", "--set", export, "--set",
 		      "rpc.squash=all", "--set", "rpc.secure=false", "--set",

@@ -6,7 +6,9 @@
 #include "bench/plan_random.h"
 #include "bench/plan_trial.h"
 
-#define EVENTS		100000	/* to see whether a load is stood */
+#define EVENTS		400000	/* to see whether a load is stood */
+#define WAITING_MAX	400	/* of them at the end, if it is */
+#define IN_FLIGHT	1024	/* of them at a time */
 #define SLOW_AT_S	0.3	/* when a stage becomes slower, */
 #define SLOWER		3	/* by this factor */
 
@@ -42,19 +44,48 @@ static bool is_stable(struct sl_plan_bench *b, double rate, enum sl_sim_policy p
 	sl_sim_defaults(&config, &b->s);
 	config.policy = policy;
 	config.rate = rate;
-	config.ring_slots = 64;
-	config.in_flight = 1024;
-	config.switch_ns = 400;
+	config.ring_slots = SL_PLAN_SLOTS;
+	config.in_flight = IN_FLIGHT;
+	config.switch_ns = SL_PLAN_SWITCH_NS;
+	config.change_ns = SL_PLAN_SWITCH_NS;
 	config.turn_ns = 0;
-	config.seconds = EVENTS / (rate > 1 ? rate : 1);
+	/* By Poisson there may come 1 in 500 fewer than were asked for. */
+	config.even = true;
+	/* Far from any bound, and slow to simulate. */
+	config.seconds = (policy == SL_SIM_EACH ? EVENTS / 8 : EVENTS) /
+			 (rate > 1 ? rate : 1);
 	config.variation = 0.5;
 	r = sl_sim_run(&config);
 	if (IS_ERR(r))
 		return false;
-	/* What a queue at 99 % of what it stands may have by chance. */
-	stable = r->unserved < 1000 && r->rate > 0.985 * rate;
+	/*
+	 * What a queue at 99 % of what it stands may have by chance.  A load
+	 * that is too high by 1 part in 1000 may pass for one that is stood.
+	 */
+	stable = r->unserved < WAITING_MAX && r->rate > 0.985 * rate;
 	sl_sim_free(r);
 	return stable;
+}
+
+/*
+ * What no order of serving can exceed, of the same.  Every event is served once
+ * as a request at each stage.  The queue of such requests has room for so many
+ * as a ring has slots, and is not filled while it is served; where events
+ * enter, the queue behind bounds them likewise.  So each of these stops takes
+ * one change for so many events at least.  Replies may collect until all events
+ * that can be in flight are in one queue, so they take one for all these.
+ */
+double sl_plan_stable_bound(const struct sl_plan_bench *b)
+{
+	double changes = (double)SL_PLAN_STAGES / SL_PLAN_SLOTS +
+			 (SL_PLAN_STAGES - 1.0) / IN_FLIGHT;
+	double ns = 0;
+	u32 i;
+
+	for (i = 0; i < SL_PLAN_STAGES; i++)
+		ns += b->s.stage[i].event_ps / 1e3 * b->s.stage[i].visits /
+		      SL_PLANNER_ONE;
+	return ns / (ns + changes * SL_PLAN_SWITCH_NS);
 }
 
 /* The largest stable load, of what the core can do without changing. */
@@ -66,7 +97,7 @@ double sl_plan_stable(struct sl_plan_bench *b, enum sl_sim_policy policy)
 	if (sl_planner_begin(&b->s, b->scratch))
 		return 0;
 	ideal = sl_planner_rate(b->scratch, b->s.on) / 1e3;
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 10; i++) {
 		double middle = (low + high) / 2;
 
 		if (is_stable(b, middle * ideal, policy))
@@ -123,8 +154,13 @@ static double steady_ns(struct sl_plan_bench *b, struct sl_sim_config config)
 	return ns;
 }
 
+/*
+ * A window has some hundred events, so its 99th percentile is a matter of luck:
+ * only what is seen in two of them in a row counts.
+ */
 static void read_windows(const struct sl_sim_result *r, struct sl_plan_recovery *out)
 {
+	bool above = false, was = false;
 	u32 i;
 
 	out->worst_us = 0;
@@ -135,11 +171,12 @@ static void read_windows(const struct sl_sim_result *r, struct sl_plan_recovery 
 		if (w->at_s <= SLOW_AT_S)
 			continue;
 		out->worst_us = max(out->worst_us, w->p99_ns / 1e3);
-		if (w->p99_ns / 1e3 > 2 * out->steady_us)
+		was = above;
+		above = w->p99_ns / 1e3 > 2 * out->steady_us;
+		if (was && above)
 			out->ms = (w->at_s - SLOW_AT_S) * 1e3;
 	}
-	if (r->window_count && r->window[r->window_count - 1].p99_ns / 1e3 >
-	    2 * out->steady_us)
+	if (was && above)
 		out->ms = -1;
 	out->changes = r->change_count;
 }

@@ -8,6 +8,8 @@
 #include "sim/sim.h"
 
 #define SL_PLAN_STAGES		7
+#define SL_PLAN_SLOTS		64	/* of rings, where frames are tried, */
+#define SL_PLAN_SWITCH_NS	400	/* and what changing queues costs */
 #define SL_PLAN_CALM_S		5.0	/* simulated of each chain */
 #define SL_PLAN_CALM_CHAINS	8
 
@@ -34,6 +36,7 @@ struct sl_plan_calm {
 };
 
 void sl_plan_one_core(struct sl_plan_bench *b, double event_ns);
+double sl_plan_stable_bound(const struct sl_plan_bench *b);
 double sl_plan_stable(struct sl_plan_bench *b, enum sl_sim_policy policy);
 bool sl_plan_load(struct sl_plan_bench *b, u64 *seed, double *rate, u32 *slow);
 int sl_plan_recover(struct sl_plan_bench *b, double look_s, double rate,

@@ -12,7 +12,8 @@
  * The load generator shares the two cores with the shop in all of them.
  *
  * sluice bench cuts: all cuts take turns with the scheduler, to which no core
- * is named, so that it is seen how near it comes to the best of them.
+ * is named, so that it is seen how near it comes to the best of them, and
+ * with a thread per stage over the same rings that the host's scheduler places.
  */
 #include <getopt.h>
 #include <libgen.h>
@@ -28,6 +29,8 @@
 #include "tools/command.h"
 
 #define ROUNDS_MAX	SL_MEDIAN_MAX
+/* In which the scheduler has tried all plans that it thinks worth a trial. */
+#define SETTLE_SECONDS	26
 
 struct plan {
 	const char *name;
@@ -68,6 +71,10 @@ static const struct plan scheduled = {
 	"scheduler", SET("'*.core=any'"), false
 };
 
+static const struct plan host = {
+	"host's scheduler", SET("'*.core=any'") SET("schedule=host"), false
+};
+
 static const struct plan blocking = {
 	"blocking queues", SET("net.core=0/0") SET("http.core=0/1")
 	SET("app.core=0/2") SET("db.core=0/3") SET("nfs.core=0/4")
@@ -87,6 +94,9 @@ struct bench {
 	char peer[PATH_MAX];
 };
 
+/* The plan of the latest run at its end. */
+static char ended_with[256];
+
 /* Interactions a second; NAN if the run failed in any way. */
 static double run(const struct bench *bench, const struct plan *plan)
 {
@@ -99,7 +109,9 @@ static double run(const struct bench *bench, const struct plan *plan)
 		 " --seconds %d --warmup %d --browsers %d --items %d --think 0"
 		 " --images %s%s",
 		 plan->blocking ? bench->peer : bench->self, bench->mix,
-		 bench->seconds, bench->warmup, bench->browsers, bench->items,
+		 bench->seconds,
+		 bench->warmup + (plan == &scheduled ? SETTLE_SECONDS : 0),
+		 bench->browsers, bench->items,
 		 bench->images, plan->set) < 0)
 		return NAN;
 	pipe = popen(command, "r");
@@ -112,6 +124,9 @@ static double run(const struct bench *bench, const struct plan *plan)
 		if (at)
 			rate = strtod(at + strlen("\"interactions_per_s\":"),
 				      NULL);
+		at = strstr(line, "\"plan\":\"");
+		if (at)
+			sscanf(at, "\"plan\":\"%255[^\"]", ended_with);
 	}
 	if (pclose(pipe)) {
 		fprintf(stderr, "sluice bench plans: %s failed: %s\n",
@@ -191,20 +206,45 @@ static int compare_plans(const struct bench *bench)
 }
 
 #define CUTS	(sizeof(cuts) / sizeof(cuts[0]))
+#define PLANS	(CUTS + 2)	/* scheduler and host come after them */
+
+static const struct plan *plan_at(size_t i)
+{
+	return i < CUTS ? &cuts[i] : i == CUTS ? &scheduled : &host;
+}
+
+/* The plans at which the scheduler arrived. */
+static void print_found(const struct bench *bench,
+			const char (*found)[sizeof(ended_with)])
+{
+	int r;
+
+	for (r = 0; r < bench->rounds; r++)
+		if (bench->json)
+			printf("%s\"%s\"", r ? "," : "", found[r]);
+		else
+			printf("round %d: it ended with %s\n", r + 1, found[r]);
+	if (bench->json)
+		puts("]}");
+}
 
 static int print_cuts(const struct bench *bench,
-		      const double (*rate)[ROUNDS_MAX])
+		      const double (*rate)[ROUNDS_MAX],
+		      const char (*found)[sizeof(ended_with)])
 {
+	double to_best, to_host;
 	size_t best = 0, i;
 
 	for (i = 1; i < CUTS; i++)
 		if (sl_median(rate[i], bench->rounds) >
 		    sl_median(rate[best], bench->rounds))
 			best = i;
+	to_best = sl_median_ratio(rate[CUTS], rate[best], bench->rounds);
+	to_host = sl_median_ratio(rate[CUTS], rate[CUTS + 1], bench->rounds);
 	if (bench->json)
 		printf("{\"rounds\":%d,\"cuts\":[", bench->rounds);
-	for (i = 0; i <= CUTS; i++) {
-		const char *name = i < CUTS ? cuts[i].name : scheduled.name;
+	for (i = 0; i < PLANS; i++) {
+		const char *name = plan_at(i)->name;
 		double median = sl_median(rate[i], bench->rounds);
 
 		if (bench->json)
@@ -214,20 +254,21 @@ static int print_cuts(const struct bench *bench,
 			printf("%-20s %.0f\n", name, median);
 	}
 	if (bench->json)
-		printf("],\"best\":\"%s\",\"scheduler_to_best\":%.3f}\n",
-		       cuts[best].name, sl_median_ratio(rate[CUTS], rate[best],
-							bench->rounds));
+		printf("],\"best\":\"%s\",\"scheduler_to_best\":%.3f,"
+		       "\"scheduler_to_host\":%.3f,\"plans\":[",
+		       cuts[best].name, to_best, to_host);
 	else
-		printf("the scheduler reaches %.2f of the best, %s: the median"
-		       " of paired ratios\n",
-		       sl_median_ratio(rate[CUTS], rate[best], bench->rounds),
-		       cuts[best].name);
+		printf("medians of paired ratios: the scheduler reaches %.2f"
+		       " of the best, %s, and %.2f x the host's\n",
+		       to_best, cuts[best].name, to_host);
+	print_found(bench, found);
 	return 0;
 }
 
 static int compare_cuts(const struct bench *bench)
 {
-	static double rate[CUTS + 1][ROUNDS_MAX];
+	static char found[ROUNDS_MAX][sizeof(ended_with)];
+	static double rate[PLANS][ROUNDS_MAX];
 	size_t i;
 	int r;
 
@@ -237,17 +278,18 @@ static int compare_cuts(const struct bench *bench)
 		       bench->browsers, bench->seconds, bench->images,
 		       bench->rounds);
 	for (r = 0; r < bench->rounds; r++) {
-		for (i = 0; i <= CUTS; i++) {
+		for (i = 0; i < PLANS; i++) {
 			/* Nobody is always first. */
-			size_t at = (i + r) % (CUTS + 1);
+			size_t at = (i + r) % PLANS;
 
-			rate[at][r] = run(bench, at < CUTS ? &cuts[at] :
-							     &scheduled);
+			rate[at][r] = run(bench, plan_at(at));
+			if (at == CUTS)
+				memcpy(found[r], ended_with, sizeof(found[r]));
 			if (isnan(rate[at][r]))
 				return 1;
 		}
 	}
-	return print_cuts(bench, rate);
+	return print_cuts(bench, rate, found);
 }
 
 /* Fit to be part of a command line. */
@@ -357,8 +399,7 @@ int sl_bench_plans(int argc, char **argv)
 
 int sl_bench_cuts(int argc, char **argv)
 {
-	/* The scheduler may take seconds to be sure. */
-	struct bench bench = { .seconds = 4, .warmup = 4, .rounds = 3,
+	struct bench bench = { .seconds = 4, .warmup = 1, .rounds = 3,
 			       .browsers = 128, .items = 1000,
 			       .mix = "ordering", .images = "all" };
 	int status = parse(&bench, argc, argv);

@@ -9,7 +9,9 @@
  *   everything on one CPU: what stages cost
  *   all but the sink on the first CPU: what a hop costs the caller's core
  *   all but the source on the second: what it costs the other one
- *   a cut with much work: what it costs to wake a core that fell asleep
+ *   a cut with much work: what it costs to wake a core that fell asleep; how
+ *     long that takes to run is measured (bench/wake.h), and so is the cost
+ *     itself once more, which is told beside
  *
  * Everything else is foretold, from those and from the work that was asked
  * for, and compared.  Runs take turns; whatever else the machine does makes
@@ -26,6 +28,7 @@
 
 #include "bench/distance.h"
 #include "bench/median.h"
+#include "bench/wake.h"
 #include "sim/sim.h"
 #include "tools/command.h"
 
@@ -70,7 +73,9 @@ struct bench {
 	double stage_ns;	/* of a stage's event, by calibration, */
 	double source_ns;
 	double hop_ns[2];	/* of a hop there and back, for each side, */
-	double wake_ns;		/* and of waking a core */
+	double wake_ns;		/* and of waking a core; */
+	double probed_ns[SL_MEDIAN_MAX];	/* that by measurement, */
+	double rouse_ns[SL_MEDIAN_MAX];		/* and until it runs */
 };
 
 static double number_after(const char *at, const char *key)
@@ -174,6 +179,7 @@ static double run_simulated(const struct bench *b, const struct plan *p)
 	sl_sim_defaults(&config, &s);
 	config.in_flight = IN_FLIGHT;
 	config.wake_ns = b->wake_ns;
+	config.rouse_ns = sl_median(b->rouse_ns, b->rounds);
 	config.seconds = 0.02;
 	config.warmup_s = 0.002;
 	r = sl_sim_run(&config);
@@ -232,7 +238,16 @@ static int measure(struct bench *b)
 	u32 round, i;
 
 	for (round = 0; round < b->rounds; round++) {
+		struct sl_wake wake;
+
 		b->distance[round] = sl_distance_probe(0, 1);
+		if (sl_wake_probe(0, 1, &wake)) {
+			fprintf(stderr, "sluice bench sim: the CPUs have too"
+				" much else to do to measure waking\n");
+			return 1;
+		}
+		b->probed_ns[round] = wake.cost_ns;
+		b->rouse_ns[round] = wake.delay_ns;
 		for (i = 0; i < PLANS; i++) {
 			b->real[i][round] = run_real(b, i);
 			if (isnan(b->real[i][round])) {
@@ -253,15 +268,20 @@ static void tell(const struct bench *b)
 	if (b->json)
 		printf("{\"seconds\":%g,\"rounds\":%u,\"distance_ns\":%.0f,"
 		       "\"stage_ns\":%.2f,\"source_ns\":%.2f,\"hop_left_ns\":%.2f,\"hop_right_ns\":%.2f,"
-		       "\"wake_ns\":%.0f,\"plans\":[", b->seconds, b->rounds,
+		       "\"wake_ns\":%.0f,\"wake_probed_ns\":%.0f,\"rouse_ns\":%.0f,"
+		       "\"plans\":[", b->seconds, b->rounds,
 		       sl_median(b->distance, b->rounds), b->stage_ns,
-		       b->source_ns, b->hop_ns[0], b->hop_ns[1], b->wake_ns);
+		       b->source_ns, b->hop_ns[0], b->hop_ns[1], b->wake_ns,
+		       sl_median(b->probed_ns, b->rounds),
+		       sl_median(b->rouse_ns, b->rounds));
 	else
 		printf("%u rounds of %g s; a line's round trip %.0f ns; a"
 		       " stage %.1f ns, the source %.1f ns, a hop there and"
-		       " back %.1f and %.1f ns, waking %.0f ns\n%-10s %-14s %12s %12s %8s\n", b->rounds,
+		       " back %.1f and %.1f ns, waking %.0f ns (measured: %.0f, and %.0f until it runs)\n%-10s %-14s %12s %12s %8s\n", b->rounds,
 		       b->seconds, sl_median(b->distance, b->rounds),
-		       b->stage_ns, b->source_ns, b->hop_ns[0], b->hop_ns[1], b->wake_ns, "cut", "work",
+		       b->stage_ns, b->source_ns, b->hop_ns[0], b->hop_ns[1], b->wake_ns,
+		       sl_median(b->probed_ns, b->rounds),
+		       sl_median(b->rouse_ns, b->rounds), "cut", "work",
 		       "real", "simulated", "error");
 	for (i = 0; i < PLANS; i++) {
 		double real = best_of(b, i);

@@ -146,8 +146,6 @@ static int server_prepare(struct run *run)
 	memcpy(server->setting, options->setting, sizeof(server->setting));
 	server->address.sin_family = AF_INET;
 	server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	snprintf(server->stats_path, sizeof(server->stats_path), "%s.stats",
-		 run->work);
 	snprintf(server->log_path, sizeof(server->log_path), "%s.log",
 		 run->work);
 	return sl_tpcw_server_start(server);

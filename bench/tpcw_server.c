@@ -89,8 +89,6 @@ static int spawn(struct sl_tpcw_server *server)
 	argv[count++] = export;
 	argv[count++] = "--set";
 	argv[count++] = listen;
-	argv[count++] = "--stats";
-	argv[count++] = server->stats_path;
 	for (i = 0; i < server->settings; i++) {
 		argv[count++] = "--set";
 		argv[count++] = (char *)server->setting[i];
@@ -170,14 +168,27 @@ static void stats_detach(struct sl_tpcw_server *server)
 	server->stats = NULL;
 }
 
+/* It is where everybody else looks for it, so others can watch, too. */
+static void stats_attach(struct sl_tpcw_server *server)
+{
+	int err = sl_stats_path_of(server->pid, server->stats_path,
+				   sizeof(server->stats_path));
+
+	if (!err)
+		err = sl_stats_attach(server->stats_path, &server->stats);
+	if (!err)
+		return;
+	fprintf(stderr, "sluice bench: no stats segment of the server can be"
+		" read; there will be no table of stages\n");
+	server->stats = NULL;
+}
+
 int sl_tpcw_server_start(struct sl_tpcw_server *server)
 {
 	int err = 0;
 
 	if (!server->address.sin_port)
 		err = port_choose(&server->address);
-	/* A killed server's segment must not be taken for the new one's. */
-	unlink(server->stats_path);
 	err = err ?: spawn(server);
 	if (err) {
 		fprintf(stderr, "sluice bench: the server cannot be started:"
@@ -186,11 +197,8 @@ int sl_tpcw_server_start(struct sl_tpcw_server *server)
 		return err;
 	}
 	err = answer_wait(server);
-	if (!err && sl_stats_attach(server->stats_path, &server->stats)) {
-		fprintf(stderr, "sluice bench: %s cannot be read; there will"
-			" be no table of stages\n", server->stats_path);
-		server->stats = NULL;
-	}
+	if (!err)
+		stats_attach(server);
 	return err;
 }
 
@@ -202,7 +210,8 @@ void sl_tpcw_server_kill(struct sl_tpcw_server *server)
 	kill(server->pid, SIGKILL);
 	waitpid(server->pid, NULL, 0);
 	server->pid = 0;
-	unlink(server->stats_path);
+	if (*server->stats_path)
+		unlink(server->stats_path);
 }
 
 int sl_tpcw_server_stop(struct sl_tpcw_server *server)

@@ -93,7 +93,7 @@ while read -r type; do
 done <"$work/types"
 
 # Every long option that a command's help names is in sluice(1).
-for command in run check top sim 'bench plan' 'bench sim' web record replay bench 'bench tpcw' 'bench hello' 'bench hop' \
+for command in run check top sim 'bench plan' 'bench sim' web record replay bench 'bench tpcw' 'bench hello' 'bench hop' 'bench latency' \
 	       'bench plans' 'bench storage' 'bench ring' 'bench bank' \
 	       'bench kernel' 'bench nfs' 'bench nfsmix' explain kb \
 	       'bench crossover' 'bench cuts' 'bench planted' 'bench profile'; do

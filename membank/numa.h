@@ -2,10 +2,8 @@
 /*
  * Which memory is near a CPU, as hwloc knows it.
  *
- * Looking at a machine takes milliseconds, so it is done once, when it is
- * first asked for, and not at all where there is but one node of memory.
- * HWLOC_SYNTHETIC and HWLOC_XMLFILE describe another machine, as for any
- * program with hwloc.
+ * The machine is not looked at (membank/machine.h) where there is but one node
+ * of memory.
  */
 #ifndef SL_NUMA_H
 #define SL_NUMA_H

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "membank/machine.h"
 #include "membank/numa.h"
 
 #define ONLINE	"/sys/devices/system/node/online"
@@ -30,24 +31,11 @@ static bool has_several_nodes(void)
 	return false;
 }
 
-static hwloc_topology_t load(void)
-{
-	hwloc_topology_t topology;
-
-	if (hwloc_topology_init(&topology))
-		return NULL;
-	if (!hwloc_topology_load(topology))
-		return topology;
-	hwloc_topology_destroy(topology);
-	return NULL;
-}
-
-/* Kept until the process ends, as is all that it describes. */
 static void look(void)
 {
 	if (getenv("HWLOC_SYNTHETIC") || getenv("HWLOC_XMLFILE") ||
 	    has_several_nodes())
-		machine = load();
+		machine = sl_machine();
 }
 
 /**

@@ -151,11 +151,29 @@ int sl_draft_bond(struct sl_draft *draft)
 	return err;
 }
 
+/* Threads that the host is to place: one for each stage, none of them bound. */
+static int check_unbound(struct sl_draft *draft, const struct sl_node *node)
+{
+	const struct sl_graph *graph = draft->graph;
+	u32 i;
+
+	if (graph->stage_count > SL_CORES_MAX)
+		return sl_complain(draft->complaint, &node->spot,
+				   "schedule: host makes a thread for each stage, at most %u, but there are %u; use auto",
+				   SL_CORES_MAX, graph->stage_count);
+	for (i = 0; i < graph->stage_count; i++)
+		if (graph->stage[i].place_count)
+			return sl_complain(draft->complaint, &node->spot,
+					   "schedule: host places threads itself, but '%s' has a core; remove that, or use auto",
+					   graph->stage[i].name);
+	return 0;
+}
+
 /**
  * sl_draft_schedule() - decide whether the plan may change while it runs
  * @draft: a draft with its graph complete
  *
- * If a stage is left to the plan, and neither are stages isolated nor events
+ * It may if a stage is left to the plan, and neither are stages isolated nor events
  * copied; who asks for it nevertheless is told.
  */
 int sl_draft_schedule(struct sl_draft *draft)
@@ -175,5 +193,5 @@ int sl_draft_schedule(struct sl_draft *draft)
 				   copied ? "events are copied (transfer)" :
 					    "they are isolated (isolate)");
 	graph->movable &= open && !copied && !graph->isolate;
-	return 0;
+	return graph->unbound ? check_unbound(draft, node) : 0;
 }

@@ -8,6 +8,7 @@
  *   place.c  option core
  *   join.c   path, edges, fuse and transfer become edges
  *   bond.c   options near, apart and max; can the plan change
+ *   lane.c   how many lanes there are
  *   fault.c  what is wrong with the whole
  *
  * Each step returns 0 or a negative errno, having complained.
@@ -61,6 +62,9 @@ int sl_draft_transfer(struct sl_draft *draft);
 /* bond.c */
 int sl_draft_bond(struct sl_draft *draft);
 int sl_draft_schedule(struct sl_draft *draft);
+
+/* lane.c */
+int sl_draft_lanes(struct sl_draft *draft);
 
 /* fault.c */
 int sl_draft_check(struct sl_draft *draft);

@@ -4,6 +4,7 @@
 
 #include "pipelines/explain.h"
 #include "pipelines/options.h"
+#include "sched/lane.h"
 
 #define PLAN_TEXT_MAX	4096
 #define COLUMNS		79
@@ -36,10 +37,12 @@ static u32 worker_of(const struct sl_plan *plan, u32 instance)
 	return plan->instance[instance].worker;
 }
 
-static struct joints count_joints(const struct sl_graph_edge *edge,
+static struct joints count_joints(const struct sl_graph *graph,
+				  const struct sl_graph_edge *edge,
 				  const struct sl_plan *plan)
 {
-	bool beside = sl_plan_beside(plan, edge->left, edge->right);
+	enum sl_pairing pairing = sl_plan_pairing(plan, graph, edge->left,
+						  edge->right);
 	struct joints joints = { 0, 0 };
 	u32 i, j;
 
@@ -50,7 +53,7 @@ static struct joints count_joints(const struct sl_graph_edge *edge,
 			bool same = worker_of(plan, i) == worker_of(plan, j);
 
 			if (plan->instance[j].stage != edge->right ||
-			    (beside && !same))
+			    !sl_plan_paired(plan, pairing, i, j))
 				continue;
 			joints.direct += same && edge->fuse;
 			joints.rings += !(same && edge->fuse);
@@ -65,7 +68,7 @@ static const char *protocol_of(const struct sl_graph *graph,
 	return graph->stage[edge->left].type->port[edge->left_port].protocol;
 }
 
-/* "0,1/1": where the replicas of a stage run. */
+/* "0,1/1", "0*2": where the replicas of a stage run. */
 static void list_cores(const struct sl_plan *plan, u32 stage, char *text,
 		       u32 bytes)
 {
@@ -73,15 +76,18 @@ static void list_cores(const struct sl_plan *plan, u32 stage, char *text,
 
 	text[0] = 0;
 	for (i = 0; i < plan->instance_count && used + 16 < bytes; i++) {
+		u32 count = sl_plan_together(plan, i);
 		const struct sl_place *place;
 
-		if (plan->instance[i].stage != stage)
+		if (plan->instance[i].stage != stage || !count)
 			continue;
 		place = &plan->worker[plan->instance[i].worker];
 		used += sprintf(text + used, "%s%u", used ? "," : "",
 				place->cpu);
 		if (place->thread)
 			used += sprintf(text + used, "/%u", place->thread);
+		if (count > 1)
+			used += sprintf(text + used, "*%u", count);
 	}
 }
 
@@ -125,7 +131,7 @@ static void print_edge(const struct sl_graph *graph,
 		       const struct sl_graph_edge *edge,
 		       const struct sl_plan *plan, FILE *out)
 {
-	struct joints joints = count_joints(edge, plan);
+	struct joints joints = count_joints(graph, edge, plan);
 
 	fprintf(out, "%-10s %-10s %-9s ", graph->stage[edge->left].name,
 		graph->stage[edge->right].name, protocol_of(graph, edge));
@@ -141,6 +147,33 @@ static void print_edge(const struct sl_graph *graph,
 	fprintf(out, "\n");
 }
 
+/* How many there are, and what is in none of them. */
+static void print_lanes(const struct sl_graph *graph, FILE *out)
+{
+	u32 i;
+
+	if (!graph->lanes)
+		return;
+	fprintf(out, "\n%-10s %u of replicas, to gather on a core or to spread\n",
+		"LANES", graph->lanes);
+	for (i = 0; i < graph->stage_count; i++)
+		if (!graph->stage[i].lanes)
+			fprintf(out, "%-10s in none, as %s\n",
+				graph->stage[i].name,
+				sl_lane_reason_name(sl_lane_why(graph, i)));
+}
+
+static void print_latency(const struct sl_graph *graph, FILE *out)
+{
+	const struct sl_option latency = { .kind = SL_OPTION_DURATION };
+	char text[32];
+
+	if (!graph->latency_ns)
+		return;
+	sl_option_show(&latency, &graph->latency_ns, text, sizeof(text));
+	fprintf(out, "a turn of a core is to take %s at most\n", text);
+}
+
 /**
  * sl_explain_print() - graph and plan, for people
  * @graph: the graph
@@ -154,9 +187,11 @@ void sl_explain_print(const struct sl_graph *graph, const struct sl_plan *plan,
 	u32 i;
 
 	sl_plan_print(plan, graph, text, sizeof(text));
-	fprintf(out, "%s: %s\n%s\n", graph->name, text,
+	fprintf(out, "%s: %s\n%s", graph->name, text,
 		graph->isolate ? "each stage or bank under a key of its own\n"
 			       : "");
+	print_latency(graph, out);
+	fprintf(out, "\n");
 	fprintf(out, "%-10s %-8s %-7s %-9s %-14s %s\n", "STAGE", "TYPE",
 		"CORE", "CLASS", "EVENTS x BYTES", "BANK");
 	for (i = 0; i < graph->stage_count; i++)
@@ -165,6 +200,7 @@ void sl_explain_print(const struct sl_graph *graph, const struct sl_plan *plan,
 		"JOINED BY");
 	for (i = 0; i < graph->edge_count; i++)
 		print_edge(graph, &graph->edge[i], plan, out);
+	print_lanes(graph, out);
 	fprintf(out, "\n%-10s OPTIONS\n", "STAGE");
 	for (i = 0; i < graph->stage_count; i++)
 		print_options(&graph->stage[i], out);
@@ -234,11 +270,12 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 
 	sl_plan_print(plan, graph, text, sizeof(text));
 	fprintf(out, "{\"pipeline\":\"%s\",\"plan\":\"%s\",\"ring\":%u,"
-		"\"batch\":%u,\"poll_ns\":%llu,\"isolate\":\"%s\","
-		"\"stages\":[", graph->name, text,
-		graph->ring_slots, graph->batch_max,
+		"\"batch\":%u,\"poll_ns\":%llu,\"latency_ns\":%llu,"
+		"\"isolate\":\"%s\",\"lanes\":%u,\"stages\":[", graph->name,
+		text, graph->ring_slots, graph->batch_max,
 		(unsigned long long)graph->poll_ns,
-		isolations[graph->isolate]);
+		(unsigned long long)graph->latency_ns,
+		isolations[graph->isolate], graph->lanes ? graph->lanes : 1);
 	for (i = 0; i < graph->stage_count; i++) {
 		const struct sl_graph_stage *stage = &graph->stage[i];
 
@@ -247,6 +284,8 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 			"\"event_bytes\":%u,", i ? "," : "", stage->name,
 			stage->type->name, classes[stage->type->class],
 			stage->bank, stage->events, stage->event_bytes);
+		if (stage->weight_ns)
+			fprintf(out, "\"weight_ns\":%u,", stage->weight_ns);
 		print_json_cores(plan, i, out);
 		print_json_options(stage, out);
 		fprintf(out, "}");
@@ -254,7 +293,7 @@ void sl_explain_json(const struct sl_graph *graph, const struct sl_plan *plan,
 	fprintf(out, "],\"edges\":[");
 	for (i = 0; i < graph->edge_count; i++) {
 		const struct sl_graph_edge *edge = &graph->edge[i];
-		struct joints joints = count_joints(edge, plan);
+		struct joints joints = count_joints(graph, edge, plan);
 
 		fprintf(out, "%s{\"left\":\"%s\",\"right\":\"%s\","
 			"\"protocol\":\"%s\",\"direct\":%u,\"rings\":%u,"

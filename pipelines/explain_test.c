@@ -40,7 +40,7 @@ static const char table[] =
 
 static const char json[] =
 	"{\"pipeline\":\"shop\",\"plan\":\"cpu0: net+http+app+fs | cpu1: app | cpu3/1: fs\","
-	"\"ring\":64,\"batch\":64,\"poll_ns\":50000,\"isolate\":\"none\",\"stages\":["
+	"\"ring\":64,\"batch\":64,\"poll_ns\":50000,\"latency_ns\":0,\"isolate\":\"none\",\"lanes\":1,\"stages\":["
 	"{\"name\":\"net\",\"type\":\"socket\",\"class\":\"flow\",\"bank\":\"\",\"events\":256,\"event_bytes\":4096,"
 	"\"cores\":[{\"cpu\":0,\"thread\":0}],\"options\":{\"listen\":\"127.0.0.1:8080\",\"backlog\":\"128\"}},"
 	"{\"name\":\"http\",\"type\":\"http\",\"class\":\"flow\",\"bank\":\"pages\",\"events\":256,\"event_bytes\":4096,"

@@ -13,10 +13,12 @@ struct file_options {
 	u64 ring;
 	u64 batch;
 	u64 poll;
+	u64 latency;
 	bool huge;
 	u64 reclaim;
 	u64 isolate;
 	u64 schedule;
+	const char *lanes;
 };
 
 static const char *const isolate_choices[] = {
@@ -26,9 +28,10 @@ static const char *const isolate_choices[] = {
 };
 
 /* Of reclaim and schedule. */
-enum { AUTO, OFF };
+enum { AUTO, OFF, HOST };
 static const char *const reclaim_choices[] = { "auto", "off", NULL };
-static const char *const schedule_choices[] = { "auto", "static", NULL };
+static const char *const schedule_choices[] = { "auto", "static", "host",
+						NULL };
 
 const struct sl_option sl_load_file_options[] = {
 	{ "ring", SL_OPTION_NUMBER, offsetof(struct file_options, ring), 2,
@@ -39,6 +42,9 @@ const struct sl_option sl_load_file_options[] = {
 	{ "poll", SL_OPTION_DURATION, offsetof(struct file_options, poll), 0,
 	  10000000000, "50us", NULL,
 	  "how long an idle core looks for work before it sleeps" },
+	{ "latency", SL_OPTION_DURATION, offsetof(struct file_options, latency),
+	  0, 10000000000, "0", NULL,
+	  "how long a core's turn is to take, at most; 0: no matter" },
 	{ "huge", SL_OPTION_BOOL, offsetof(struct file_options, huge), 0, 0,
 	  "true", NULL, "use huge pages for events when there are any" },
 	{ "reclaim", SL_OPTION_CHOICE, offsetof(struct file_options, reclaim),
@@ -49,7 +55,9 @@ const struct sl_option sl_load_file_options[] = {
 	  "keep stages from each other's memory, by protection keys" },
 	{ "schedule", SL_OPTION_CHOICE, offsetof(struct file_options, schedule),
 	  0, 0, "auto", schedule_choices,
-	  "move stages that name no core while they run, or let them stay" },
+	  "move stages that name no core while they run, let them stay, or leave threads to the host" },
+	{ "lanes", SL_OPTION_STRING, offsetof(struct file_options, lanes), 1, 0,
+	  "1", NULL, "replicas that schedule may spread over cores; or auto: as many as CPUs" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -85,6 +93,9 @@ const struct sl_option sl_load_stage_options[] = {
 	  SL_CORES_MAX, "", NULL, "replicas, at most" },
 	{ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
+
+/* To look at the clock and at rings takes as long. */
+#define LATENCY_NS_MIN 1000
 
 /* Beyond this it is a slip of the keyboard, and no machine would bear it. */
 #define BANK_BYTES_MAX (16ull << 30)
@@ -268,13 +279,20 @@ int sl_draft_fill_file(struct sl_draft *draft)
 				   &sl_node_get(draft->root, "ring")->spot,
 				   "ring: %llu is not a power of two; give 512, 1024, 2048, ...",
 				   (unsigned long long)options.ring);
+	if (options.latency && options.latency < LATENCY_NS_MIN)
+		return sl_complain(draft->complaint,
+				   &sl_node_get(draft->root, "latency")->spot,
+				   "latency: no turn is as short as %lluns; give 1us or more, or 0 for no target",
+				   (unsigned long long)options.latency);
 	draft->graph->ring_slots = options.ring;
 	draft->graph->batch_max = options.batch;
 	draft->graph->poll_ns = options.poll;
+	draft->graph->latency_ns = options.latency;
 	draft->graph->huge = options.huge;
 	draft->graph->reclaim = options.reclaim == AUTO;
 	draft->graph->isolate = options.isolate;
 	draft->graph->movable = options.schedule == AUTO;
+	draft->graph->unbound = options.schedule == HOST;
 	return 0;
 }
 

@@ -35,7 +35,8 @@ static int load(struct sl_draft *draft, const char *name, const char *text,
 	err = err ?: sl_draft_transfer(draft);
 	err = err ?: sl_draft_check(draft);
 	err = err ?: sl_draft_bond(draft);
-	return err ?: sl_draft_schedule(draft);
+	err = err ?: sl_draft_schedule(draft);
+	return err ?: sl_draft_lanes(draft);
 }
 
 /**

@@ -29,6 +29,8 @@ struct sl_load_site {
 	const struct sl_stage_type *const *types;	/* NULL-terminated */
 	const u16 *cpus;
 	u32 cpu_count;
+	/* why a CPU is not among them; NULL, or returns it: nobody knows */
+	const char *(*absent)(u16 cpu);
 };
 
 struct sl_loaded {

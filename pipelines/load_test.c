@@ -59,7 +59,7 @@ static const struct mistake mistakes[] = {
 	{ "pth: socket\n", NULL,
 	  "t:1:1: unknown key 'pth'; did you mean 'path'?" },
 	{ WEB "zzz: 1\n", NULL,
-	  "t:2:1: unknown key 'zzz'; known here: pipeline, path, edges, fuse, transfer, stages, ring, batch, poll, huge, reclaim, isolate, schedule" },
+	  "t:2:1: unknown key 'zzz'; known here: pipeline, path, edges, fuse, transfer, stages, ring, batch, poll, latency, huge, reclaim, isolate, schedule, lanes" },
 	{ WEB "ring: 64\nring: 128\n", NULL,
 	  "t:3:1: 'ring' was set on line 2 already; remove one of them" },
 	{ WEB "stages:\n  http: {}\n  http: {}\n", NULL,

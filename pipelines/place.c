@@ -34,6 +34,7 @@ static int read_place(struct sl_draft *draft, const struct sl_node *node,
 	static const struct sl_option thread = { .max = SL_CORES_MAX - 1 };
 	char why[SL_OPTION_WHY_MAX], text[16], cpus[64];
 	u64 number[2] = { 0, 0 };
+	const char *absent;
 	char *slash;
 	u32 i;
 
@@ -56,6 +57,11 @@ static int read_place(struct sl_draft *draft, const struct sl_node *node,
 		if (draft->site->cpus[i] == place->cpu)
 			return 0;
 	list_cpus(draft->site, cpus, sizeof(cpus));
+	absent = draft->site->absent ? draft->site->absent(place->cpu) : NULL;
+	if (absent)
+		return sl_complain(draft->complaint, &node->spot,
+				   "core: CPU %u is there, but %s; give one of %s, or any",
+				   place->cpu, absent, cpus);
 	return sl_complain(draft->complaint, &node->spot,
 			   "core: there is no CPU %u to run on; give one of %s, or any",
 			   place->cpu, cpus);

@@ -77,7 +77,7 @@ static void test_types(void)
 static void test_files(void)
 {
 	static const u16 cpus[] = { 0, 1 };
-	const struct sl_load_site site = { sl_stage_types, cpus, 2 };
+	const struct sl_load_site site = { sl_stage_types, cpus, 2, NULL };
 	struct sl_complaint complaint;
 	struct sl_loaded *loaded;
 	glob_t files;

@@ -1,242 +1,296 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <errno.h>
-#include <sqlite3.h>
-#include <stdlib.h>
+#include <math.h>
+#include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <linux/err.h>
+#include <linux/kernel.h>
 
-#include "profiler/kb.h"
+#include "profiler/kb_own.h"
 
-#define BUSY_MS	   1000 /* others write facts, too */
 #define PLANS_KEPT	100	/* of each pipeline */
+#define AGE_MAX		"-1 day"	/* of distances that are read back */
+#define WEIGHT_NS_MAX	1e9
+#define TRIP_NS_MAX	1e8
 
-struct sl_kb {
-	sqlite3 *db;
-};
-
-static const char schema[] =
-	"CREATE TABLE IF NOT EXISTS cpu ("
-	" cpu INTEGER PRIMARY KEY, node INTEGER,"
-	" speed INTEGER," /* per mille of the fastest */
-	" measured TEXT);"
-	"CREATE TABLE IF NOT EXISTS distance ("
-	" from_cpu INTEGER, to_cpu INTEGER,"
-	" trip_ns INTEGER," /* round trip of a cache line */
-	" measured TEXT, PRIMARY KEY (from_cpu, to_cpu));"
-	"CREATE TABLE IF NOT EXISTS stage ("
-	" pipeline TEXT, stage TEXT, replica INTEGER, type TEXT, cpu INTEGER,"
-	" events INTEGER, service_ns REAL, batch REAL, busy REAL, blocked REAL,"
-	" queue REAL, measured TEXT, PRIMARY KEY (pipeline, stage, replica));"
-	"CREATE TABLE IF NOT EXISTS edge ("
-	" pipeline TEXT, from_stage TEXT, from_replica INTEGER,"
-	" to_stage TEXT, to_replica INTEGER, requests INTEGER,"
-	" events INTEGER, per_second REAL, queue REAL, measured TEXT,"
-	" PRIMARY KEY (pipeline, from_stage, from_replica, to_stage, to_replica,"
-	" requests));"
-	"CREATE TABLE IF NOT EXISTS plan ("
-	" pipeline TEXT, began TEXT, at_s REAL, kind TEXT, why TEXT, plan TEXT,"
-	" pause_us REAL, PRIMARY KEY (pipeline, began, at_s));";
-
-/* Each directory of a path, as mkdir -p would. */
-static void make_directories(const char *path)
+/**
+ * sl_kb_begin() - begin to write facts
+ * @kb: the knowledge base, open for writing
+ *
+ * Return: 0, or -EIO if somebody else does not stop writing.
+ */
+int sl_kb_begin(struct sl_kb *kb)
 {
-	char part[300];
-	char *at;
+	return sl_kb_execute(kb, "BEGIN IMMEDIATE") ? -EIO : 0;
+}
 
-	snprintf(part, sizeof(part), "%s", path);
-	for (at = strchr(part + 1, '/'); at; at = strchr(at + 1, '/')) {
-		*at = 0;
-		mkdir(part, 0755);
-		*at = '/';
+/**
+ * sl_kb_end() - keep what was written
+ * @kb: the knowledge base
+ * @err: if not 0, nothing is kept
+ *
+ * Return: @err, or -EIO.
+ */
+int sl_kb_end(struct sl_kb *kb, int err)
+{
+	if (sl_kb_execute(kb, err ? "ROLLBACK" : "COMMIT") && !err) {
+		sl_kb_execute(kb, "ROLLBACK");
+		err = -EIO;
 	}
+	return err;
 }
 
 /**
- * sl_kb_path() - where facts are kept
- * @path: where to put the name of the file
- * @bytes: room there
+ * sl_kb_why() - what went wrong first
+ * @kb: the knowledge base
  *
- * $SLUICE_KB if that is set; else among the system's state if root asks, and
- * among the user's else.
- *
- * Return: 0, or -ENOENT if there is no such place.
+ * Return: that, for people; "" if nothing did.
  */
-int sl_kb_path(char *path, size_t bytes)
+const char *sl_kb_why(const struct sl_kb *kb)
 {
-	const char *own = getenv("SLUICE_KB");
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	int length;
-
-	if (own)
-		length = snprintf(path, bytes, "%s", own);
-	else if (!geteuid())
-		length = snprintf(path, bytes, "/var/lib/sluice/kb.sqlite");
-	else if (state && *state)
-		length = snprintf(path, bytes, "%s/sluice/kb.sqlite", state);
-	else if (home && *home)
-		length = snprintf(path, bytes,
-				  "%s/.local/state/sluice/kb.sqlite", home);
-	else
-		return -ENOENT;
-	return length > 0 && (size_t)length < bytes && *path ? 0 : -ENOENT;
+	return kb->why;
 }
 
-/**
- * sl_kb_open() - open the knowledge base
- * @path: of sl_kb_path()
- * @write: make it if it is not there, and write facts
- * @why: set to what is wrong if it cannot be opened
- *
- * Return: the knowledge base, or NULL.
+/*
+ * Prepares a statement with its values: each kind is t, a text; i, an int, of
+ * which -1 is not known; l, a long long; r, a double.
  */
-struct sl_kb *sl_kb_open(const char *path, bool write, const char **why)
+static sqlite3_stmt *vprepare(struct sl_kb *kb, const char *sql,
+			      const char *kinds, va_list values)
 {
-	struct sl_kb *kb = calloc(1, sizeof(*kb));
-	int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-			  : SQLITE_OPEN_READONLY;
+	sqlite3_stmt *s;
+	int i, number;
+
+	if (sl_kb_note(kb, sqlite3_prepare_v2(kb->db, sql, -1, &s, NULL),
+		       SQLITE_OK))
+		return NULL;
+	for (i = 0; kinds[i]; i++) {
+		switch (kinds[i]) {
+		case 't':
+			sqlite3_bind_text(s, i + 1, va_arg(values, const char *),
+					  -1, SQLITE_TRANSIENT);
+			break;
+		case 'i':
+			number = va_arg(values, int);
+			if (number != -1)
+				sqlite3_bind_int(s, i + 1, number);
+			break;
+		case 'l':
+			sqlite3_bind_int64(s, i + 1, va_arg(values, long long));
+			break;
+		default:
+			sqlite3_bind_double(s, i + 1, va_arg(values, double));
+		}
+	}
+	return s;
+}
+
+static sqlite3_stmt *prepare(struct sl_kb *kb, const char *sql,
+			     const char *kinds, ...)
+{
+	sqlite3_stmt *s;
+	va_list values;
+
+	va_start(values, kinds);
+	s = vprepare(kb, sql, kinds, values);
+	va_end(values);
+	return s;
+}
+
+static int put(struct sl_kb *kb, const char *sql, const char *kinds, ...)
+{
+	sqlite3_stmt *s;
+	va_list values;
 	int status;
 
-	*why = "no memory";
-	if (!kb)
-		return NULL;
-	if (write)
-		make_directories(path);
-	status = sqlite3_open_v2(path, &kb->db, flags, NULL);
-	if (!status) {
-		sqlite3_busy_timeout(kb->db, BUSY_MS);
-		/* Asked for early: a file that is no database is found here. */
-		status = write ? sqlite3_exec(kb->db, schema, NULL, NULL, NULL)
-			       : sqlite3_exec(kb->db, "SELECT count(*) FROM"
-						      " sqlite_master",
-					      NULL, NULL,
-					      NULL);
-	}
-	if (!status)
-		return kb;
-	*why = sqlite3_errstr(status);
-	sl_kb_close(kb);
-	return NULL;
-}
-
-void sl_kb_close(struct sl_kb *kb)
-{
-	sqlite3_close(kb->db);
-	free(kb);
-}
-
-static int prepare(struct sl_kb *kb, const char *sql, sqlite3_stmt **statement)
-{
-	return sqlite3_prepare_v2(kb->db, sql, -1, statement, NULL) ? -EIO : 0;
-}
-
-/* Runs a statement whose values are bound, and ends it. */
-static int finish(sqlite3_stmt *statement)
-{
-	int status = sqlite3_step(statement);
-
-	sqlite3_finalize(statement);
+	va_start(values, kinds);
+	s = vprepare(kb, sql, kinds, values);
+	va_end(values);
+	if (!s)
+		return -EIO;
+	status = sl_kb_note(kb, sqlite3_step(s), SQLITE_DONE);
+	sqlite3_finalize(s);
 	return status == SQLITE_DONE ? 0 : -EIO;
 }
 
-static void bind_text(sqlite3_stmt *statement, int at, const char *text)
-{
-	sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
-}
-
 /**
- * sl_kb_cpu() - what is known of a CPU
+ * sl_kb_cpu() - write down what is known of a CPU
  * @kb: the knowledge base
- * @cpu: its number
- * @node: of its memory
- * @speed: per mille of the fastest one's
+ * @cpu: the CPU
  *
  * Return: 0 or -EIO.
  */
-int sl_kb_cpu(struct sl_kb *kb, u32 cpu, u32 node, u32 speed)
+int sl_kb_cpu(struct sl_kb *kb, const struct sl_kb_cpu *cpu)
 {
-	sqlite3_stmt *s;
-
-	if (prepare(kb, "REPLACE INTO cpu VALUES (?, ?, ?,"
-			" datetime('now'))",
-		    &s))
-		return -EIO;
-	sqlite3_bind_int64(s, 1, cpu);
-	sqlite3_bind_int64(s, 2, node);
-	sqlite3_bind_int64(s, 3, speed);
-	return finish(s);
+	return put(kb,
+		   "REPLACE INTO cpu (cpu, core, package, node, kind, speed,"
+		   " model, measured) VALUES (?, ?, ?, ?, ?, ?, ?,"
+		   " datetime('now'))",
+		   "iiiiiit", cpu->cpu, cpu->core, cpu->package, cpu->node,
+		   cpu->kind, cpu->speed ? (int)cpu->speed : -1, kb->model);
 }
 
 /**
- * sl_kb_distance() - how far one CPU is from another
+ * sl_kb_distance() - write down how far one CPU is from another
  * @kb: the knowledge base
  * @from: a CPU
  * @to: another one
  * @trip_ns: round trip of a cache line between them
+ * @joint: what they have in common
  *
  * Return: 0 or -EIO.
  */
-int sl_kb_distance(struct sl_kb *kb, u32 from, u32 to, u32 trip_ns)
+int sl_kb_distance(struct sl_kb *kb, u32 from, u32 to, u32 trip_ns,
+		   const char *joint)
 {
-	sqlite3_stmt *s;
-
-	if (prepare(kb, "REPLACE INTO distance VALUES (?, ?, ?,"
-			" datetime('now'))",
-		    &s))
-		return -EIO;
-	sqlite3_bind_int64(s, 1, from);
-	sqlite3_bind_int64(s, 2, to);
-	sqlite3_bind_int64(s, 3, trip_ns);
-	return finish(s);
+	return put(kb,
+		   "REPLACE INTO distance (from_cpu, to_cpu, trip_ns, joint,"
+		   " boot, model, measured) VALUES (?, ?, ?, ?, ?, ?,"
+		   " datetime('now'))",
+		   "iiittt", from, to, trip_ns, joint, kb->boot, kb->model);
 }
 
-static int put_stage(struct sl_kb *kb, const char *pipeline,
-		     const struct sl_report_stage *row)
+/**
+ * sl_kb_distances() - distances that were measured since this machine booted
+ * @kb: the knowledge base
+ * @found: called for each, not older than a day
+ * @arg: its first argument
+ *
+ * Return: 0 or -EIO.
+ */
+int sl_kb_distances(struct sl_kb *kb,
+		    void (*found)(void *arg, u32 from, u32 to, u32 trip_ns),
+		    void *arg)
 {
 	sqlite3_stmt *s;
+	int status;
 
-	if (prepare(kb, "REPLACE INTO stage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
-			" ?, ?, datetime('now'))",
-		    &s))
+	if (!*kb->boot)
+		return 0;
+	s = prepare(kb,
+		    "SELECT from_cpu, to_cpu, trip_ns FROM distance WHERE"
+		    " boot = ? AND model = ? AND measured <= datetime('now')"
+		    " AND measured > datetime('now', '" AGE_MAX "')",
+		    "tt", kb->boot, kb->model);
+	if (!s)
 		return -EIO;
-	bind_text(s, 1, pipeline);
-	bind_text(s, 2, row->name);
-	sqlite3_bind_int64(s, 3, row->replica);
-	bind_text(s, 4, row->type);
-	sqlite3_bind_int64(s, 5, row->cpu);
-	sqlite3_bind_int64(s, 6, row->events);
-	sqlite3_bind_double(s, 7, row->service_ns);
-	sqlite3_bind_double(s, 8, row->batch);
-	sqlite3_bind_double(s, 9, row->busy);
-	sqlite3_bind_double(s, 10, row->blocked);
-	sqlite3_bind_double(s, 11, row->queue_mean);
-	return finish(s);
+	while ((status = sqlite3_step(s)) == SQLITE_ROW) {
+		double from = sqlite3_column_double(s, 0);
+		double to = sqlite3_column_double(s, 1);
+		double trip_ns = sqlite3_column_double(s, 2);
+
+		/* A person may have written there, too. */
+		if (from >= 0 && from <= UINT16_MAX && to >= 0 &&
+		    to <= UINT16_MAX && trip_ns >= 1 && trip_ns <= TRIP_NS_MAX)
+			found(arg, from, to, trip_ns);
+	}
+	sl_kb_note(kb, status, SQLITE_DONE);
+	sqlite3_finalize(s);
+	return status == SQLITE_DONE ? 0 : -EIO;
+}
+
+/**
+ * sl_kb_weight() - what a stage took of the time when its pipeline ran last
+ * @kb: the knowledge base
+ * @pipeline: its name
+ * @stage: the stage's
+ * @type: its type; if that was another one, nothing is known
+ *
+ * Return: nanoseconds, of all replicas, for each event that entered the
+ * pipeline, at least 1; 0 if it is not known for processors of this model.
+ */
+u32 sl_kb_weight(struct sl_kb *kb, const char *pipeline, const char *stage,
+		 const char *type)
+{
+	sqlite3_stmt *s = prepare(kb,
+				  "SELECT sum(weight_ns) FROM stage WHERE"
+				  " pipeline = ? AND stage = ? AND type = ?"
+				  " AND model = ?",
+				  "tttt", pipeline, stage, type, kb->model);
+	double weight_ns = 0;
+
+	if (!s)
+		return 0;
+	if (sl_kb_note(kb, sqlite3_step(s), SQLITE_ROW) == SQLITE_ROW)
+		weight_ns = sqlite3_column_double(s, 0);
+	sqlite3_finalize(s);
+	if (!(weight_ns > 0))
+		return 0;
+	return fmax(1, fmin(round(weight_ns), WEIGHT_NS_MAX));
+}
+
+/* Events of the stages that nobody calls. */
+static u64 count_entered(const struct sl_report *report)
+{
+	bool called[SL_INSTANCES_MAX] = { false };
+	u64 entered = 0;
+	u32 i;
+
+	for (i = 0; i < report->link_count; i++)
+		if (report->link[i].right)
+			called[report->link[i].to] = true;
+	for (i = 0; i < report->link_count; i++)
+		if (report->link[i].right && !called[report->link[i].from])
+			entered += report->link[i].events;
+	return entered;
+}
+
+/* Is no earlier row one of the same stage that did something? */
+static bool is_first(const struct sl_report *report, u32 row)
+{
+	u32 i;
+
+	for (i = 0; i < row; i++)
+		if (report->stage[i].events &&
+		    !strcmp(report->stage[i].name, report->stage[row].name))
+			return false;
+	return true;
+}
+
+/* A stage that did nothing has no cost that one could know. */
+static int put_stage(struct sl_kb *kb, const char *pipeline,
+		     const struct sl_report *report, u32 i, u64 entered)
+{
+	const struct sl_report_stage *row = &report->stage[i];
+	double weight_ns = entered ? row->events * row->service_ns / entered
+				   : NAN; /* which SQLite takes for NULL */
+
+	if (!row->events)
+		return 0;
+	/* It may have had more replicas. */
+	if (is_first(report, i) &&
+	    put(kb, "DELETE FROM stage WHERE pipeline = ? AND stage = ?", "tt",
+		pipeline, row->name))
+		return -EIO;
+	return put(kb,
+		   "REPLACE INTO stage (pipeline, stage, replica, type, cpu,"
+		   " events, service_ns, batch, busy, blocked, queue, weight_ns,"
+		   " model, measured) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		   " ?, ?, datetime('now'))",
+		   "ttitilrrrrrrt", pipeline, row->name, row->replica,
+		   row->type, row->cpu, (long long)row->events, row->service_ns,
+		   row->batch, row->busy, row->blocked, row->queue_mean,
+		   weight_ns, kb->model);
 }
 
 static int put_edge(struct sl_kb *kb, const char *pipeline,
 		    const struct sl_report *report,
 		    const struct sl_report_link *row)
 {
-	sqlite3_stmt *s;
+	const struct sl_report_stage *from = &report->stage[row->from];
+	const struct sl_report_stage *to = &report->stage[row->to];
 
-	if (prepare(kb, "REPLACE INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
-			" datetime('now'))",
-		    &s))
-		return -EIO;
-	bind_text(s, 1, pipeline);
-	bind_text(s, 2, report->stage[row->from].name);
-	sqlite3_bind_int64(s, 3, report->stage[row->from].replica);
-	bind_text(s, 4, report->stage[row->to].name);
-	sqlite3_bind_int64(s, 5, report->stage[row->to].replica);
-	sqlite3_bind_int64(s, 6, row->right);
-	sqlite3_bind_int64(s, 7, row->events);
-	sqlite3_bind_double(s, 8, row->rate);
-	sqlite3_bind_double(s, 9, row->queue_mean);
-	return finish(s);
+	if (!row->events)
+		return 0;
+	return put(kb,
+		   "REPLACE INTO edge (pipeline, from_stage, from_replica,"
+		   " to_stage, to_replica, requests, events, per_second, queue,"
+		   " measured) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		   " datetime('now'))",
+		   "ttitiilrr", pipeline, from->name, from->replica, to->name,
+		   to->replica, row->right, (long long)row->events, row->rate,
+		   row->queue_mean);
 }
 
 /* When the pipeline began, as SQLite writes times. */
@@ -249,42 +303,33 @@ static void began(const struct sl_stats *stats, char *text, size_t bytes)
 	strftime(text, bytes, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
-static int put_plan(struct sl_kb *kb, const struct sl_stats *stats,
-		    const char *when, const struct sl_stats_change *change)
-{
-	sqlite3_stmt *s;
-
-	if (prepare(kb, "REPLACE INTO plan VALUES (?, ?, ?, ?, ?, ?, ?)", &s))
-		return -EIO;
-	bind_text(s, 1, stats->name);
-	bind_text(s, 2, when);
-	sqlite3_bind_double(s, 3, (change->at_ns - stats->start_ns) / 1e9);
-	bind_text(s, 4, sl_report_change(change->kind));
-	bind_text(s, 5, change->why);
-	bind_text(s, 6, change->plan);
-	sqlite3_bind_double(s, 7, change->pause_ns / 1e3);
-	return finish(s);
-}
-
 static int put_plans(struct sl_kb *kb, const struct sl_stats *stats)
 {
-	u64 first = stats->changes > stats->change_count ? stats->changes - stats->change_count : 0;
+	u32 rows = stats->change_count;
+	u64 i = stats->changes > rows ? stats->changes - rows : 0;
 	char when[32];
-	sqlite3_stmt *s;
-	u64 i;
 	int err = 0;
 
 	began(stats, when, sizeof(when));
-	for (i = first; !err && i < stats->changes; i++)
-		err = put_plan(kb, stats, when, sl_stats_change(stats, i % stats->change_count));
-	if (err || prepare(kb, "DELETE FROM plan WHERE pipeline = ?1 AND rowid"
-			       " NOT IN (SELECT rowid FROM plan WHERE pipeline ="
-			       " ?1 ORDER BY began DESC, at_s DESC LIMIT ?2)",
-			   &s))
-		return -EIO;
-	bind_text(s, 1, stats->name);
-	sqlite3_bind_int64(s, 2, PLANS_KEPT);
-	return finish(s);
+	for (; !err && i < stats->changes; i++) {
+		const struct sl_stats_change *change =
+			sl_stats_change(stats, i % rows);
+
+		err = put(kb,
+			  "REPLACE INTO plan (pipeline, began, at_s, kind, why,"
+			  " plan, pause_us) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			  "ttrtttr", stats->name, when,
+			  (change->at_ns - stats->start_ns) / 1e9,
+			  sl_report_change(change->kind), change->why,
+			  change->plan, change->pause_ns / 1e3);
+	}
+	if (err)
+		return err;
+	return put(kb,
+		   "DELETE FROM plan WHERE pipeline = ?1 AND rowid NOT IN"
+		   " (SELECT rowid FROM plan WHERE pipeline = ?1 ORDER BY"
+		   " began DESC, at_s DESC LIMIT ?2)",
+		   "ti", stats->name, PLANS_KEPT);
 }
 
 /**
@@ -293,115 +338,18 @@ static int put_plans(struct sl_kb *kb, const struct sl_stats *stats)
  * @report: what happened in a while
  * @stats: the later snapshot
  *
- * Return: 0, or -EIO with nothing written.
+ * Return: 0 or -EIO.
  */
 int sl_kb_report(struct sl_kb *kb, const struct sl_report *report,
 		 const struct sl_stats *stats)
 {
-	int err = sqlite3_exec(kb->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	u64 entered = count_entered(report);
+	int err = 0;
 	u32 i;
 
-	if (err)
-		return -EIO;
-	/* A stage that did nothing has no cost that one could know. */
 	for (i = 0; !err && i < report->stage_count; i++)
-		if (report->stage[i].events)
-			err = put_stage(kb, stats->name, &report->stage[i]);
+		err = put_stage(kb, stats->name, report, i, entered);
 	for (i = 0; !err && i < report->link_count; i++)
-		if (report->link[i].events)
-			err = put_edge(kb, stats->name, report,
-				       &report->link[i]);
-	if (!err)
-		err = put_plans(kb, stats);
-	if (sqlite3_exec(kb->db, err ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL))
-		err = -EIO;
-	return err;
-}
-
-/* A value of a row, as JSON. */
-static void json_value(sqlite3_stmt *s, int column, FILE *out)
-{
-	switch (sqlite3_column_type(s, column)) {
-	case SQLITE_NULL:
-		fputs("null", out);
-		break;
-	case SQLITE_INTEGER:
-		fprintf(out, "%lld", sqlite3_column_int64(s, column));
-		break;
-	case SQLITE_FLOAT:
-		fprintf(out, "%.17g", sqlite3_column_double(s, column));
-		break;
-	default:
-		sl_report_string((const char *)sqlite3_column_text(s, column),
-				 out);
-	}
-}
-
-static void json_row(sqlite3_stmt *s, bool first, FILE *out)
-{
-	int i;
-
-	fputs(first ? "[{" : ",\n {", out);
-	for (i = 0; i < sqlite3_column_count(s); i++) {
-		if (i)
-			fputc(',', out);
-		sl_report_string(sqlite3_column_name(s, i), out);
-		fputc(':', out);
-		json_value(s, i, out);
-	}
-	fputc('}', out);
-}
-
-static void text_row(sqlite3_stmt *s, bool first, FILE *out)
-{
-	int i;
-
-	for (i = 0; first && i < sqlite3_column_count(s); i++)
-		fprintf(out, "%s%s", i ? "\t" : "", sqlite3_column_name(s, i));
-	if (first)
-		fputc('\n', out);
-	for (i = 0; i < sqlite3_column_count(s); i++) {
-		const char *text = (const char *)sqlite3_column_text(s, i);
-
-		fprintf(out, "%s%s", i ? "\t" : "", text ? text : "");
-	}
-	fputc('\n', out);
-}
-
-/**
- * sl_kb_ask() - a question, answered
- * @kb: the knowledge base, open for reading
- * @query: one SELECT
- * @json: an array of objects instead of lines with tabs
- * @out: where to write the answer
- * @why: set to what is wrong with the question
- *
- * Return: 0, or -EINVAL.
- */
-int sl_kb_ask(struct sl_kb *kb, const char *query, bool json, FILE *out,
-	      const char **why)
-{
-	sqlite3_stmt *s = NULL;
-	const char *rest = "";
-	int status = sqlite3_prepare_v2(kb->db, query, -1, &s, &rest);
-	bool first = true;
-
-	*why = "that is no question; give one SELECT";
-	if (status)
-		*why = sqlite3_errmsg(kb->db);
-	if (status || !s)
-		return -EINVAL;
-	if (!sqlite3_stmt_readonly(s) || rest[strspn(rest, " \t\n;")]) {
-		sqlite3_finalize(s);
-		return -EINVAL;
-	}
-	while ((status = sqlite3_step(s)) == SQLITE_ROW) {
-		(json ? json_row : text_row)(s, first, out);
-		first = false;
-	}
-	if (json)
-		fputs(first ? "[]\n" : "]\n", out);
-	*why = sqlite3_errmsg(kb->db);
-	sqlite3_finalize(s);
-	return status == SQLITE_DONE ? 0 : -EINVAL;
+		err = put_edge(kb, stats->name, report, &report->link[i]);
+	return err ?: put_plans(kb, stats);
 }

@@ -47,12 +47,13 @@ static void print_core(const struct sl_pace *pace,
 	const struct sl_report_stage *stage = &report->stage[pace->stage];
 	const struct sl_report_core *core = &report->core[pace->core];
 
-	fprintf(out, "bottleneck  %s, on cpu%u\n", stage->name, core->cpu);
+	fprintf(out, "bottleneck  %s, on cpu%u\n",
+		sl_report_title(stage).text, core->cpu);
 	fprintf(out, "why         cpu%u is busy for %.0f %% of the time, for"
 		     " %.0f %% in %s; %.1f requests wait there\n",
 		core->cpu,
 		100 * report->core_busy[pace->core], 100 * stage->busy,
-		stage->name, pace->waiting);
+		sl_report_title(stage).text, pace->waiting);
 	fprintf(out, "cost        ");
 	print_stage(stage, out);
 	fprintf(out, "; %s\n", cost_words[pace->cost]);
@@ -84,8 +85,11 @@ static void print_loop(const struct sl_pace_loop *loop,
 static void print_pace(const struct sl_pace *pace,
 		       const struct sl_report *report, FILE *out)
 {
-	const char *name = pace->stage < 0 ? NULL : report->stage[pace->stage].name;
+	struct sl_report_title title = { "" };
+	const char *name = title.text;
 
+	if (pace->stage >= 0)
+		title = sl_report_title(&report->stage[pace->stage]);
 	switch (pace->kind) {
 	case SL_PACE_CORE:
 		print_core(pace, report, out);
@@ -126,8 +130,8 @@ static void print_next(const struct sl_pace *pace,
 
 		if (pace->order[i] == pace->stage || stage->busy < IDLE)
 			continue;
-		fprintf(out, "%s%s (%.0f %% of cpu%u, ", shown++ ? "\n            " : "next        ", stage->name, 100 * stage->busy,
-			stage->cpu);
+		fprintf(out, "%s%s (%.0f %% of cpu%u, ", shown++ ? "\n            " : "next        ",
+			sl_report_title(stage).text, 100 * stage->busy, stage->cpu);
 		print_stage(stage, out);
 		fprintf(out, ")");
 	}
@@ -145,7 +149,7 @@ static void print_others(const struct sl_report *report, FILE *out)
 
 		if (stage->blocked > 0.2)
 			fprintf(out, "%s%s (%.0f %%)", shown++ ? ", " : "blocked     by what is behind them: ",
-				stage->name, 100 * stage->blocked);
+				sl_report_title(stage).text, 100 * stage->blocked);
 	}
 	if (shown)
 		fprintf(out, "\n");
@@ -156,7 +160,7 @@ static void print_others(const struct sl_report *report, FILE *out)
 		if (stage->starved > 0.5 &&
 		    report->core_busy[stage->worker] < BUSY)
 			fprintf(out, "%s%s (%.0f %%)", shown++ ? ", " : "starved     with nothing to do: ",
-				stage->name, 100 * stage->starved);
+				sl_report_title(stage).text, 100 * stage->starved);
 	}
 	if (shown)
 		fprintf(out, "\n");
@@ -174,8 +178,9 @@ static void print_waits(const struct sl_report *report, FILE *out)
 			continue;
 		fprintf(out, "%s%s > %s %.1f us (%.1f by Little's law)",
 			shown++ ? "\n            " : "waits       ",
-			report->stage[link->from].name,
-			report->stage[link->to].name, link->wait_ns / 1e3,
+			sl_report_title(&report->stage[link->from]).text,
+			sl_report_title(&report->stage[link->to]).text,
+			link->wait_ns / 1e3,
 			link->queue_mean / link->rate * 1e6);
 	}
 	if (shown)

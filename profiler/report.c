@@ -80,6 +80,10 @@ static void report_core(struct sl_report_core *row,
 			1.0);
 	row->sleeps = grown(c0->sleeps, c1->sleeps);
 	row->crowded = grown(c0->crowded, c1->crowded);
+	row->late = min(grown(c0->late_turns, c1->late_turns) /
+				max((double)grown(c0->work_turns,
+						  c1->work_turns), 1.0),
+			1.0);
 }
 
 static void report_link(struct sl_report_link *row, double ns, double samples,
@@ -286,6 +290,8 @@ const char *sl_report_change(u32 kind)
 		[SL_STATS_CHANGE_SPLIT] = "split",
 		[SL_STATS_CHANGE_REPLICATE] = "replicate",
 		[SL_STATS_CHANGE_ASKED] = "asked",
+		[SL_STATS_CHANGE_TRIAL] = "trial",
+		[SL_STATS_CHANGE_BACK] = "back",
 	};
 
 	return kind < ARRAY_SIZE(names) ? names[kind] : "unknown";

@@ -48,6 +48,11 @@ struct sl_report_stage {
 	u64 perf_events;	/* for so many events */
 };
 
+/* What people call it: "net", and its second replica "net.1". */
+struct sl_report_title {
+	char text[SL_NAME_MAX + 12];
+};
+
 struct sl_report_core {
 	u32 cpu;
 	u32 thread;
@@ -57,6 +62,8 @@ struct sl_report_core {
 	double idle;		/* with nothing to do; else others had the CPU */
 	u64 sleeps;
 	u64 crowded;
+	double late;		/* of the turns in which something moved, those
+				   longer than the pipeline's latency target */
 };
 
 struct sl_report_link {
@@ -95,6 +102,7 @@ struct sl_report {
 
 void sl_report_make(struct sl_report *report, const struct sl_stats *before,
 		    const struct sl_stats *after);
+struct sl_report_title sl_report_title(const struct sl_report_stage *row);
 void sl_report_print(const struct sl_report *report,
 		     const struct sl_stats *stats, FILE *out);
 void sl_report_json(const struct sl_report *report, FILE *out);

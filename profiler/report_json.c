@@ -147,10 +147,11 @@ static void json_cores(const struct sl_report *report, FILE *out)
 		const struct sl_report_core *row = &report->core[i];
 
 		fprintf(out, "%s{\"cpu\":%u,\"thread\":%u,\"node\":%u,"
-			"\"speed\":%.3f,\"busy\":%.4f,\"sleeps\":%llu}",
+			"\"speed\":%.3f,\"busy\":%.4f,\"sleeps\":%llu,"
+			"\"late\":%.4f}",
 			i ? "," : "", row->cpu, row->thread, row->node,
 			row->speed / 1000.0, row->busy,
-			(unsigned long long)row->sleeps);
+			(unsigned long long)row->sleeps, row->late);
 	}
 	fputc(']', out);
 }

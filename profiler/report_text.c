@@ -33,6 +33,18 @@ static const char *brief(u64 number, char *text, size_t bytes)
 	return text;
 }
 
+struct sl_report_title sl_report_title(const struct sl_report_stage *row)
+{
+	struct sl_report_title title;
+
+	if (row->replica)
+		snprintf(title.text, sizeof(title.text), "%s.%u", row->name,
+			 row->replica);
+	else
+		snprintf(title.text, sizeof(title.text), "%s", row->name);
+	return title;
+}
+
 static void print_bank(const struct sl_report_stage *row, FILE *out)
 {
 	const u64 number[] = {
@@ -43,7 +55,7 @@ static void print_bank(const struct sl_report_stage *row, FILE *out)
 	char text[16];
 	u32 i;
 
-	fprintf(out, "%-12s", row->name);
+	fprintf(out, "%-12s", sl_report_title(row).text);
 	for (i = 0; i < ARRAY_SIZE(number); i++)
 		fprintf(out, " %7s", brief(number[i], text, sizeof(text)));
 	fprintf(out, " %6.1f M\n", row->bank.released_bytes / 1048576.0);
@@ -65,6 +77,26 @@ static void print_banks(const struct sl_report *report, FILE *out)
 	if (strcmp(report->pressure, "none"))
 		fprintf(out, "; memory is short (%s)", report->pressure);
 	fprintf(out, "\n");
+}
+
+static void print_late(const struct sl_report *report, FILE *out)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < report->core_count; i++) {
+		const struct sl_report_core *row = &report->core[i];
+
+		if (!row->late)
+			continue;
+		fprintf(out, "%s cpu%u", any ? "," : "late turns ", row->cpu);
+		if (row->thread)
+			fprintf(out, "/%u", row->thread);
+		fprintf(out, " %.2f %%", 100 * row->late);
+		any = true;
+	}
+	if (any)
+		fprintf(out, " of all, longer than the latency target\n");
 }
 
 static void print_wait(const struct sl_report *report,
@@ -125,8 +157,8 @@ void sl_report_print(const struct sl_report *report,
 		print_core(core, sizeof(core), row);
 		fprintf(out, "%-12s %5s %11.0f %11.0f %6.1f %10.2f %9llu"
 			" %5.1f%% %7.1f%% %7.1f%% %6llu\n",
-			row->name, core, row->rate, row->service_ns,
-			row->batch, row->queue_mean,
+			sl_report_title(row).text, core, row->rate,
+			row->service_ns, row->batch, row->queue_mean,
 			(unsigned long long)row->queue_max, 100 * row->busy,
 			100 * row->starved, 100 * row->blocked,
 			(unsigned long long)row->drops);
@@ -140,6 +172,7 @@ void sl_report_print(const struct sl_report *report,
 		fprintf(out, "bottleneck  none: the pipeline waits for input\n");
 	else
 		fprintf(out, "bottleneck  %s\n", sl_report_bottleneck(report));
+	print_late(report, out);
 }
 
 static void draw_bar(double share, FILE *out)
@@ -193,7 +226,8 @@ u32 sl_report_draw(const struct sl_report *report,
 		char core[16];
 
 		print_core(core, sizeof(core), row);
-		fprintf(out, "%-10.10s %4s  ", row->name, core);
+		fprintf(out, "%-10.10s %4s  ", sl_report_title(row).text,
+			core);
 		draw_bar(bar_share(row->queue_mean), out);
 		fprintf(out, " %6.1f %8.0f %5.1f%%", row->queue_mean,
 			row->rate, 100 * row->busy);

@@ -97,6 +97,8 @@ enum sl_stats_change_kind {
 	SL_STATS_CHANGE_SPLIT,	/* some of a core's to an idle one */
 	SL_STATS_CHANGE_REPLICATE,
 	SL_STATS_CHANGE_ASKED,	/* by a person */
+	SL_STATS_CHANGE_TRIAL,	/* to see what becomes of it, */
+	SL_STATS_CHANGE_BACK,	/* and back, if that was nothing good */
 };
 
 struct sl_stats_change {
@@ -162,6 +164,7 @@ u32 sl_stats_pid(const char *file);
 bool sl_stats_runs(u32 pid);
 u32 sl_stats_list(struct sl_stats_running *list, u32 count_max);
 int sl_stats_path(const char *name, char *path, size_t bytes);
+int sl_stats_path_of(u32 pid, char *path, size_t bytes);
 int sl_stats_check(const struct sl_stats *stats, u64 bytes);
 void sl_stats_tidy(struct sl_stats *stats);
 int sl_stats_open(const char *path, u64 *bytes);

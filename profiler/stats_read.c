@@ -116,6 +116,29 @@ int sl_stats_path(const char *name, char *path, size_t bytes)
 	return -ENOENT;
 }
 
+/**
+ * sl_stats_path_of() - file of the pipeline that a process runs
+ * @pid: the process
+ * @path: where to put it
+ * @bytes: room there
+ *
+ * Return: 0, or -ENOENT if it runs none.
+ */
+int sl_stats_path_of(u32 pid, char *path, size_t bytes)
+{
+	struct sl_stats_running list[64];
+	u32 count = sl_stats_list(list, ARRAY_SIZE(list));
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].pid != pid)
+			continue;
+		snprintf(path, bytes, "%s", list[i].path);
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static bool table_fits(const struct sl_stats *s, u32 at, u32 count, u32 bytes,
 		       u32 least)
 {

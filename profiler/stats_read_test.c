@@ -23,7 +23,7 @@ static char path[64];
 /* The last word that a change writes, far from the others in the file. */
 static u64 *last_word(const struct sl_stats *stats)
 {
-	return &sl_stats_core_counters(stats, 1)->spare[0];
+	return &sl_stats_core_counters(stats, 1)->late_turns;
 }
 
 /* All stages move to the other core together, as a change of the plan does. */

@@ -17,7 +17,8 @@
  *
  *   sl_ring_push(), sl_ring_push_batch()  producer only, never wait
  *   sl_ring_pop(), sl_ring_pop_batch()    consumer only, never wait
- *   sl_ring_peek(), sl_ring_ready()       consumer only
+ *   sl_ring_peek(), sl_ring_ready(),      consumer only
+ *   sl_ring_seen()
  *   sl_ring_used()                        anyone; a snapshot, for the
  *                                         scheduler and dashboards
  *
@@ -176,6 +177,20 @@ static inline bool sl_ring_ready(const struct sl_ring *ring)
 {
 	return ring->tail != ring->tail_limit ||
 	       READ_ONCE(ring->slot[ring->tail & ring->mask]);
+}
+
+/**
+ * sl_ring_seen() - how many events are known to wait
+ * @ring: ring of which the caller is the only consumer
+ *
+ * There may be more: it is what looking ahead has shown, and costs no cache
+ * line that the next pop would not.
+ */
+static inline u32 sl_ring_seen(const struct sl_ring *ring)
+{
+	u32 known = ring->tail_full - ring->tail;
+
+	return known ? known : sl_ring_ready(ring);
 }
 
 /**

@@ -18,8 +18,10 @@
 #include <linux/cache.h>
 #include <linux/types.h>
 
+#include "sched/dispatch.h"
 #include "sched/graph.h"
 #include "sched/perf.h"
+#include "sched/turn.h"
 #include "stages/stage.h"
 
 struct sl_dwell;
@@ -34,7 +36,7 @@ struct sl_core_counters {
 	u64 wakes;		/* of others, by this core */
 	u64 crowded;		/* ticks in which the CPU was wanted by others */
 	u64 idle_ns;		/* with nothing to do, awake or asleep */
-	u64 spare[1];
+	u64 late_turns;		/* longer than the pipeline's latency target */
 } ____cacheline_aligned;
 
 /* Where events of another worker come in. */
@@ -47,6 +49,9 @@ struct sl_inbox {
 	struct sl_outbox *joins;	/* passes events directly once this is
 					   empty; NULL: the ends are apart */
 	u32 waiting;		/* of the batch; for observers */
+	u32 rate;		/* of frames: events in 2^20 cycles; 0: not known */
+	u64 framed_events;	/* served in frames since the last tick, */
+	u64 framed_cycles;	/* which took so long */
 	u64 popped;		/* events, so far */
 	struct sl_dwell *dwell;	/* of the link */
 	struct sl_batch batch;	/* popped, not yet taken by the stage */
@@ -58,11 +63,11 @@ struct sl_core {
 	/* Constant while it runs. */
 	u32 index;
 	u32 core_count;		/* of the pipeline */
-	u32 batch_max;
 	u64 poll_ns;
 	struct sl_place place;
 	u32 transfer_count;
 	bool guarded;		/* stages have no more rights than they need */
+	bool unbound;		/* to no CPU, whatever its place says */
 	u32 thread;		/* the host's number of it; 0: not known */
 	struct sl_perf *perf;	/* of its thread; NULL: none to be read */
 	struct sl_perf_status perf_status;	/* set when the thread begins */
@@ -95,6 +100,9 @@ struct sl_core {
 	u64 tick_ns;		/* when the next tick is due */
 	u32 stuck_count;	/* outboxes that could not be emptied */
 	struct sl_outbox **stuck;
+	struct sl_turn turn;
+	struct sl_dispatch dispatch;	/* see frames.h */
+	struct sl_dispatch_queue *queue;	/* by inbox */
 
 	/* Set by the core before it sleeps, cleared by whoever wakes it. */
 	u32 sleeping ____cacheline_aligned;

@@ -281,7 +281,8 @@ int sl_core_start(struct sl_core *core)
 	CPU_ZERO(&cpus);
 	CPU_SET(core->place.cpu, &cpus);
 	pthread_attr_init(&attr);
-	pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	if (!core->unbound)
+		pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
 	err = pthread_create(&host->thread, &attr, work, core);
 	pthread_attr_destroy(&attr);
 	if (err)

@@ -7,7 +7,8 @@
  * neighbour is called with the outbox's own batch, so a fused hop costs a
  * function call a batch; over any other edge the batch goes into the ring.
  * Outboxes are served first in, first out, which lets batches grow while
- * they wait and keeps the stack flat however long the chain.
+ * they wait and keeps the stack flat however long the chain.  If more waits
+ * in several inboxes, the turn ends with a frame of one of them.
  */
 #include <linux/compiler.h>
 #include <linux/prefetch.h>
@@ -16,8 +17,10 @@
 
 #include "membank/guard.h"
 #include "sched/core.h"
+#include "sched/frames.h"
 #include "sched/link.h"
 #include "sched/meter.h"
+#include "sched/park.h"
 #include "sched/transfer.h"
 
 /* Outboxes served before sources and rings get their turn again. */
@@ -127,7 +130,36 @@ static u32 land(struct sl_core *core, struct sl_outbox *out)
 	return n;
 }
 
-/* Empties an outbox as far as its neighbour lets it. */
+/* Calls the neighbour with as much as fits into what is left of a turn. */
+static inline u32 hand(struct sl_core *core, struct sl_outbox *out)
+{
+	struct sl_batch *batch = &out->batch;
+	u32 most = core->turn.batch;
+	u32 rest = 0;
+	u32 n;
+
+	/* Never, unless there is a latency target. */
+	if (unlikely(batch->count > most)) {
+		rest = batch->count - most;
+		batch->count = most;
+	}
+	n = offer(core, out->to, out->to_edge, batch, out->right);
+	if (unlikely(rest)) {
+		memmove(batch->event + batch->count, batch->event + most,
+			rest * sizeof(batch->event[0]));
+		batch->count += rest;
+	}
+	return n;
+}
+
+/* Has so much of the time passed that a turn may take? */
+static inline bool is_late(const struct sl_core *core, u32 part)
+{
+	return unlikely(core->turn.latency_ns) &&
+	       sl_turn_over(&core->turn, ktime_get_ns(), part);
+}
+
+/* Empties an outbox as far as its neighbour, and the time, let it. */
 static u32 serve(struct sl_core *core, struct sl_outbox *out)
 {
 	u32 moved = 0;
@@ -136,8 +168,7 @@ static u32 serve(struct sl_core *core, struct sl_outbox *out)
 		u32 n;
 
 		if (likely(out->plain))
-			n = offer(core, out->to, out->to_edge, &out->batch,
-				  out->right);
+			n = hand(core, out);
 		else
 			n = out->link ? push(core, out) : land(core, out);
 		moved += n;
@@ -145,7 +176,7 @@ static u32 serve(struct sl_core *core, struct sl_outbox *out)
 			refill(core, out);
 		if (likely(!out->batch.count))
 			break;
-		if (!n) {
+		if (!n || is_late(core, 1)) {
 			core->stuck[core->stuck_count++] = out;
 			break;
 		}
@@ -203,7 +234,7 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 
 	if (!batch->count) {
 		batch->count = sl_link_pop(in->link, batch->event,
-					   core->batch_max);
+					   core->turn.batch);
 		sl_meter_popped(in, batch->count);
 		/* Two lines each: where from, and what is asked. */
 		for (i = 0; i < batch->count; i++) {
@@ -222,12 +253,74 @@ static u32 receive(struct sl_core *core, struct sl_inbox *in)
 	return i;
 }
 
+/*
+ * More of the inbox that has most to gain from it, each batch with all that it
+ * leads to, while batches come back full and the frame lasts.
+ */
+static u32 frame(struct sl_core *core)
+{
+	u64 began = core->busy_cycles;
+	u32 frame, n, events = 0, moved = 0;
+	struct sl_inbox *in = sl_frames_choose(core, &frame);
+
+	if (!in)
+		return 0;
+	do {
+		if (is_late(core, 2) || sl_core_called(core))
+			break;
+		n = receive(core, in);
+		events += n;
+		moved += n + serve_all(core);
+	} while (n >= core->turn.batch && events < frame);
+	sl_frames_learn(in, events, core->busy_cycles - began);
+	return moved;
+}
+
+/* One poll of each source, one batch of each inbox, and all they lead to. */
+static u32 serve_each(struct sl_core *core, u64 now_ns)
+{
+	struct sl_turn *turn = &core->turn;
+	u32 share = unlikely(turn->latency_ns) ? turn->batch : 0;
+	u32 moved = 0;
+	u32 i, n;
+
+	for (i = 0; i < core->stage_count; i++) {
+		struct sl_stage *stage = core->stage[i];
+
+		stage->now_ns = now_ns;
+		stage->share = share;
+		enter(core, stage);
+		if (stage->bank && stage->bank->home_count)
+			sl_bank_collect(stage->bank);
+		if (!stage->type->poll)
+			continue;
+		n = stage->type->poll(stage);
+		if (n)
+			sl_meter_call(core, stage, n);
+		turn->full |= n >= turn->batch;
+		moved += n;
+	}
+	for (i = 0; i < core->inbox_count; i++) {
+		n = receive(core, core->inbox[i]);
+		turn->backlogs += n >= turn->batch;
+		moved += n;
+	}
+	return moved + serve_all(core);
+}
+
+static void end_turn(struct sl_core *core, u64 taken_ns)
+{
+	if (sl_turn_end(&core->turn, taken_ns, ktime_get_ns()))
+		sl_meter_count(&core->counters->late_turns, 1);
+}
+
 static void tick(struct sl_core *core, u64 now_ns)
 {
 	bool draining = READ_ONCE(core->stop);
 	bool drained = draining;
 	u32 i;
 
+	sl_frames_tick(core);
 	sl_meter_tick(core, now_ns);
 	core->tick_ns = now_ns + (draining ? SL_TICK_NS / 100 : SL_TICK_NS);
 	for (i = 0; i < core->stage_count; i++) {
@@ -257,30 +350,23 @@ static void tick(struct sl_core *core, u64 now_ns)
  */
 bool sl_core_turn(struct sl_core *core)
 {
+	struct sl_turn *turn = &core->turn;
 	u64 now_ns = ktime_get_ns();
+	u64 taken_ns = 0;
 	u32 moved = 0;
-	u32 i, n;
+	u32 i;
 
 	sl_meter_begin(core, now_ns);
+	sl_turn_begin(turn, now_ns);
 	for (i = 0; i < core->transfer_count; i++)
 		moved += sl_transfer_collect(core->transfer[i]);
-	for (i = 0; i < core->stage_count; i++) {
-		struct sl_stage *stage = core->stage[i];
-
-		stage->now_ns = now_ns;
-		enter(core, stage);
-		if (stage->bank && stage->bank->home_count)
-			sl_bank_collect(stage->bank);
-		if (!stage->type->poll)
-			continue;
-		n = stage->type->poll(stage);
-		if (n)
-			sl_meter_call(core, stage, n);
-		moved += n;
-	}
-	for (i = 0; i < core->inbox_count; i++)
-		moved += receive(core, core->inbox[i]);
-	moved += serve_all(core);
+	moved += serve_each(core, now_ns);
+	if (unlikely(turn->latency_ns))
+		taken_ns = ktime_get_ns();
+	if (unlikely(turn->backlogs > 1) && !turn->full)
+		moved += frame(core);
+	if (unlikely(turn->latency_ns) && moved)
+		end_turn(core, taken_ns);
 	if (unlikely(now_ns >= core->tick_ns))
 		tick(core, now_ns);
 	sl_meter_end(core, moved);

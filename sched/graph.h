@@ -42,7 +42,10 @@ struct sl_graph_stage {
 	u32 event_bytes;	/* buffer of each */
 	u32 place_count;	/* 0: the planner chooses; more than 1: replicas */
 	struct sl_place place[SL_CORES_MAX];
+	u32 lanes;		/* replicas, one in each; 0: it is in none */
 	u32 replicas_max;	/* that the planner may make of it; 0: any */
+	u32 weight_ns;		/* measured, of each event that enters the
+				   pipeline; 0: only its type's is known */
 	u64 near[SL_GRAPH_WORDS];	/* stages to be close to, as bits */
 	u64 apart[SL_GRAPH_WORDS];	/* stages to share no core with */
 };
@@ -69,13 +72,36 @@ struct sl_graph {
 	u32 ring_slots;		/* of each ring; a power of two */
 	u32 batch_max;		/* 1 to SL_BATCH_MAX */
 	u64 poll_ns;		/* polled at most before a core sleeps */
+	u64 latency_ns;		/* that a turn may take; 0: no matter */
 	bool huge;		/* ask for huge pages */
 	bool reclaim;		/* lend idle pages when memory is short */
 	bool movable;		/* the plan may change while it runs */
+	bool unbound;		/* a thread for each stage, bound to no CPU: the
+				   host places it; not in the kernel */
 	u8 isolate;		/* enum sl_isolate */
+	u32 lanes;		/* see lane.h; 0: none */
 	struct sl_graph_stage stage[SL_GRAPH_STAGES_MAX];
 	struct sl_graph_edge edge[SL_GRAPH_EDGES_MAX];
 };
+
+/* How many instances of a stage there are. */
+static inline u32 sl_graph_replicas(const struct sl_graph *graph, u32 stage)
+{
+	const struct sl_graph_stage *s = &graph->stage[stage];
+
+	return s->place_count ? s->place_count : s->lanes ? s->lanes : 1;
+}
+
+/**
+ * sl_graph_weight() - how heavy a stage is beside others, for a first plan
+ * @stage: a stage of a graph
+ *
+ * Return: nanoseconds.
+ */
+static inline u32 sl_graph_weight(const struct sl_graph_stage *stage)
+{
+	return stage->weight_ns ? stage->weight_ns : stage->type->weight_ns;
+}
 
 void sl_graph_init(struct sl_graph *graph, const char *name);
 int sl_graph_add(struct sl_graph *graph, const char *name,

@@ -45,6 +45,12 @@ static inline bool sl_link_ready(const struct sl_link *link)
 	return sl_ring_ready(&link->ring);
 }
 
+/* Consumer only: at least so many events wait. */
+static inline u32 sl_link_seen(const struct sl_link *link)
+{
+	return sl_ring_seen(&link->ring);
+}
+
 /* Anyone; a snapshot. */
 static inline u32 sl_link_used(const struct sl_link *link)
 {

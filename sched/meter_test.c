@@ -23,7 +23,7 @@
 
 #define STAGES	5
 #define CALLS	400000
-#define TRIES	12
+#define TRIES	40
 #define APART	0.06		/* of a share of all the time */
 
 enum { PREVIOUS, NEXT };

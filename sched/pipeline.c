@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 
 #include "membank/guard.h"
+#include "sched/frames.h"
 #include "sched/isolate.h"
 #include "sched/reach.h"
 #include "sched/transfer.h"
@@ -30,8 +31,10 @@ static int make_cores(struct sl_pipeline *p)
 				       GFP_KERNEL);
 		core->pending.outbox = kvcalloc(outboxes, sizeof(void *),
 						GFP_KERNEL);
+		core->queue = kvcalloc(p->way_count + 1, sizeof(*core->queue),
+				       GFP_KERNEL);
 		if (!core->inbox || !core->stage || !core->stuck ||
-		    !core->pending.outbox)
+		    !core->pending.outbox || !core->queue)
 			return -ENOMEM;
 		core->pending.mask = outboxes - 1;
 		core->transfer = kvcalloc(p->way_count + 1, sizeof(void *),
@@ -116,7 +119,7 @@ static int make_stage(struct sl_pipeline *p, u32 instance)
 	if (!stage->watch)
 		return -ENOMEM;
 	stage->replica = at->replica;
-	stage->replica_count = from->place_count ? from->place_count : 1;
+	stage->replica_count = sl_graph_replicas(&p->graph, at->stage);
 	if (from->type->private_bytes) {
 		stage->private = sl_region_carve(stage->region,
 						 from->type->private_bytes);
@@ -173,8 +176,11 @@ static int open_cores(struct sl_pipeline *p)
 
 		core->index = p->cores_opened;
 		core->place = p->plan.worker[core->index];
-		core->batch_max = p->graph.batch_max;
+		sl_turn_open(&core->turn, p->graph.latency_ns,
+			     p->graph.batch_max);
+		sl_frames_open(core);
 		core->poll_ns = p->graph.poll_ns;
+		core->unbound = p->graph.unbound;
 		core->counters = &p->core_counters[core->index];
 		core->all = p->core;
 		core->core_count = p->plan.worker_count;
@@ -341,6 +347,7 @@ void sl_pipeline_close(struct sl_pipeline *p)
 		if (i < p->cores_opened)
 			sl_core_close(&p->core[i]);
 		kvfree(p->core[i].inbox);
+		kvfree(p->core[i].queue);
 		kvfree(p->core[i].stage);
 		kvfree(p->core[i].stuck);
 		kvfree(p->core[i].transfer);
@@ -374,83 +381,6 @@ struct sl_stage *sl_pipeline_stage(struct sl_pipeline *p, u32 instance)
 const struct sl_plan *sl_pipeline_plan(const struct sl_pipeline *p)
 {
 	return &p->plan;
-}
-
-u32 sl_pipeline_link_count(const struct sl_pipeline *p)
-{
-	return p->way_count;
-}
-
-/**
- * sl_pipeline_link() - what is known of a link now
- * @p: an open pipeline, running or not
- * @index: below sl_pipeline_link_count()
- * @link: where to put it
- */
-void sl_pipeline_link(const struct sl_pipeline *p, u32 index,
-		      struct sl_pipeline_link *link)
-{
-	const struct sl_way *way = &p->way[index];
-	bool fused = !way->in || sl_wiring_direct(p, way);
-
-	*link = (struct sl_pipeline_link){
-		.from = way->from,
-		.to = way->to,
-		.right = way->out->right,
-		.fused = fused,
-		.slots = fused ? 0 : p->graph.ring_slots,
-		.used = READ_ONCE(way->out->waiting),
-		.handed = READ_ONCE(way->out->handed),
-		.refused = way->transfer ? READ_ONCE(way->transfer->refused)
-					 : 0,
-	};
-	if (!way->in)
-		return;
-	link->used += sl_link_used(way->out->link) +
-		      READ_ONCE(way->in->waiting);
-	link->timed = READ_ONCE(way->in->dwell->timed);
-	link->timed_events = READ_ONCE(way->in->dwell->timed_events);
-	link->timed_cycles = READ_ONCE(way->in->dwell->timed_cycles);
-}
-
-/**
- * sl_pipeline_perf() - which hardware counters work
- * @p: an open pipeline, running or not
- * @status: set to what works on all cores, and to what is wrong with the first
- *	one that has none, or that has not begun yet
- */
-void sl_pipeline_perf(const struct sl_pipeline *p,
-		      struct sl_perf_status *status)
-{
-	u32 i;
-
-	*status = (struct sl_perf_status){ SL_PERF_COUNTS, ~0u, 0 };
-	for (i = 0; i < p->plan.worker_count; i++) {
-		const struct sl_perf_status *of = &p->core[i].perf_status;
-		/* Pairs with the thread that begins. */
-		u32 state = smp_load_acquire(&of->state);
-
-		status->works &= READ_ONCE(of->works);
-		if (status->state == SL_PERF_COUNTS)
-			status->state = state;
-		if (!status->error)
-			status->error = READ_ONCE(of->error);
-	}
-}
-
-/**
- * sl_pipeline_bytes() - memory of all banks
- * @p: an open pipeline
- */
-u64 sl_pipeline_bytes(const struct sl_pipeline *p)
-{
-	u64 bytes = 0;
-	u32 i;
-
-	for (i = 0; i < p->plan.instance_count; i++)
-		if (p->region_of[i] == i)
-			bytes += sl_region_bytes(p->region[i]);
-	return bytes;
 }
 
 static bool all_drained(const struct sl_pipeline *p)

@@ -28,13 +28,24 @@ struct sl_plan {
 	struct sl_instance instance[SL_INSTANCES_MAX];
 };
 
+/* Which replicas of two stages that are joined talk to each other. */
+enum sl_pairing {
+	SL_PAIR_ALL,
+	SL_PAIR_WORKER,		/* those on one worker, and no others */
+	SL_PAIR_LANE,		/* those of one number, wherever they are */
+};
+
 int sl_plan_make(struct sl_plan *plan, const struct sl_graph *graph,
 		 const u16 *cpus, u32 cpu_count);
 void sl_plan_settle(const struct sl_graph *graph, const u16 *cpus,
 		    u32 cpu_count, u16 *run);
 bool sl_plan_broken(const struct sl_plan *plan, const struct sl_graph *graph,
 		    u32 *a, u32 *b);
-bool sl_plan_beside(const struct sl_plan *plan, u32 a, u32 b);
+enum sl_pairing sl_plan_pairing(const struct sl_plan *plan,
+				const struct sl_graph *graph, u32 a, u32 b);
+bool sl_plan_paired(const struct sl_plan *plan, enum sl_pairing pairing,
+		    u32 i, u32 j);
+u32 sl_plan_together(const struct sl_plan *plan, u32 first);
 u32 sl_plan_print(const struct sl_plan *plan, const struct sl_graph *graph,
 		  char *text, u32 bytes);
 

@@ -4,6 +4,7 @@
 
 #include "sched/planner_own.h"
 
+#define STAGES_FEW	16
 #define BEAM_WORK	400	/* plans to look at for each of the beam */
 
 static const char *const moves[] = {
@@ -15,6 +16,8 @@ static const char *const moves[] = {
 	[SL_PLANNER_SPLIT] = "split",
 	[SL_PLANNER_REPLICATE] = "replicate",
 	[SL_PLANNER_ASKED] = "asked",
+	[SL_PLANNER_TRIAL] = "trial",
+	[SL_PLANNER_BACK] = "back",
 };
 
 static const char *const origins[] = {
@@ -76,8 +79,14 @@ static bool all_allowed(const struct sl_planner_scratch *w, const u64 *on)
 	return true;
 }
 
-/* Every stage on each core, but for those that may not have replicas. */
-static bool run_to_completion(const struct sl_planner_scratch *w, u64 *on)
+/**
+ * sl_run_to_completion() - each stage on all cores, if it may have replicas
+ * @w: prepared
+ * @on: set to the plan
+ *
+ * Return: whether there is one.
+ */
+bool sl_run_to_completion(const struct sl_planner_scratch *w, u64 *on)
 {
 	u32 each = w->s->instances_max / w->s->stage_count;
 	u64 all = 0;
@@ -148,7 +157,7 @@ static bool one_by_one(struct sl_planner_scratch *w, u64 *on)
 
 			if (!(w->cores[stage] >> core & 1))
 				continue;
-			bad = conflicts(w, on, stage, core);
+			bad = w->ties ? conflicts(w, on, stage, core) : 0;
 			time = load[core] + div64_u64(w->stage_ps[stage] * 1000,
 						      w->capacity[core]);
 			if (bad > least || (bad == least && time >= best_ps))
@@ -171,23 +180,31 @@ static void find_starts(struct sl_planner_scratch *w,
 	u32 i;
 
 	memcpy(w->start[SL_PLANNER_KEPT], w->s->on, sizeof(w->s->on));
-	there[SL_PLANNER_KEPT] = w->s->placed &&
-				 all_allowed(w, w->start[SL_PLANNER_KEPT]);
+	there[SL_PLANNER_KEPT] = w->s->placed;
 	there[SL_PLANNER_CUT] = sl_cut(w, w->start[SL_PLANNER_CUT]);
 	there[SL_PLANNER_WIDE] = sl_cut_wide(w, w->start[SL_PLANNER_WIDE]);
 	there[SL_PLANNER_COMPLETE] =
-		run_to_completion(w, w->start[SL_PLANNER_COMPLETE]);
+		sl_run_to_completion(w, w->start[SL_PLANNER_COMPLETE]);
 	there[SL_PLANNER_GREEDY] =
 		one_by_one(w, w->start[SL_PLANNER_GREEDY]);
 	for (i = 0; i < SL_PLANNER_ORIGINS; i++) {
 		score[i] = (struct sl_score){ ~0u, SL_NEVER, SL_NEVER };
 		plan->rate_of[i] = 0;
-		if (!there[i])
+		if (!there[i] || !all_allowed(w, w->start[i]))
 			continue;
 		score[i] = sl_cost(w, w->start[i]);
 		if (!score[i].broken)
 			plan->rate_of[i] = rate_of(score[i].worst_ps);
 	}
+}
+
+/* More stages have more places to be, and need some more work. */
+static u32 work_of(const struct sl_planner_snapshot *s)
+{
+	if (s->work)
+		return s->work;
+	return s->stage_count <= STAGES_FEW ? SL_PLANNER_WORK :
+					      SL_PLANNER_WORK * 3 / 2;
 }
 
 /*
@@ -198,7 +215,7 @@ static struct sl_score search(struct sl_planner_scratch *w,
 			      struct sl_planner_plan *plan)
 {
 	struct sl_score score[SL_PLANNER_ORIGINS], best;
-	u32 work = w->s->work ? w->s->work : SL_PLANNER_WORK;
+	u32 work = work_of(w->s);
 	bool done[SL_PLANNER_ORIGINS] = { false };
 	u32 k, i;
 
@@ -231,6 +248,50 @@ static struct sl_score search(struct sl_planner_scratch *w,
 	}
 	w->work_max = ~0u;
 	return best;
+}
+
+/* Replicas that would come or go, if these two cores changed places. */
+static u32 moves_of(const struct sl_planner_scratch *w, const u64 *on, u64 both)
+{
+	u32 i, moves = 0;
+
+	for (i = 0; i < w->s->stage_count; i++) {
+		u64 is = on[i];
+
+		if ((is & both) && (is & both) != both)
+			is ^= both;
+		moves += sl_members(is ^ w->s->on[i]);
+	}
+	return moves;
+}
+
+/*
+ * Of plans that differ by which of some equal cores is which, all as good, the
+ * search finds any; this takes the one that is nearest to what there is now.
+ */
+static void settle(struct sl_planner_scratch *w, struct sl_score *score)
+{
+	u32 a, b, i;
+
+	for (a = 0; a < w->walk_count; a++)
+		for (b = 0; b < a; b++) {
+			u64 both = 1ull << w->walk[a] | 1ull << w->walk[b];
+			struct sl_score other;
+
+			if (moves_of(w, w->best, both) >= moves_of(w, w->best, 0))
+				continue;
+			for (i = 0; i < w->s->stage_count; i++)
+				w->trial[i] = (w->best[i] & both) &&
+					      (w->best[i] & both) != both ?
+					      w->best[i] ^ both : w->best[i];
+			if (!all_allowed(w, w->trial))
+				continue;
+			other = sl_cost(w, w->trial);
+			if (sl_score_less(score, &other))
+				continue;
+			*score = other;
+			memcpy(w->best, w->trial, sizeof(w->best));
+		}
 }
 
 /* The stage that costs most on the slowest core. */
@@ -307,6 +368,8 @@ int sl_planner_make(const struct sl_planner_snapshot *snapshot,
 	if (sl_cost_prepare(scratch, snapshot, plan))
 		return -EINVAL;
 	score = search(scratch, plan);
+	if (snapshot->placed && score.worst_ps != SL_NEVER)
+		settle(scratch, &score);
 	if (score.broken) {
 		plan->fault = SL_PLANNER_NOWHERE;
 		if (score.worst_ps == SL_NEVER)

@@ -17,10 +17,14 @@
  *
  * The search.  Contiguous cuts of the graph's order, with and without
  * replicas, by dynamic programming; run to completion on every core; and the
- * plan there is now.  Each of them is climbed from, by fuse, split, shift,
- * move, swap and replicate, looking two moves ahead.
+ * plan there is now.  From each of them the stages are parted into blocks
+ * that share cores, in other ways as long as that helps, which get as many
+ * cores as they need in the groups where their neighbours are; and that is
+ * climbed from by fuse, split, shift, move, swap and replicate, looking two
+ * moves ahead.
  *
  *   sl_planner_make()      the best plan that was found
+ *   sl_planner_options()   several plans, to be tried out
  *   sl_planner_begin(), sl_planner_rate()   what the model says of any plan
  *   sl_planner_decide()    is it worth changing to?  (planner_when.c)
  *   sl_planner_graph()     fill a snapshot in from a graph
@@ -46,8 +50,11 @@
 #define SL_PLANNER_WORDS	(SL_PLANNER_STAGES_MAX / 64)
 #define SL_PLANNER_ONE		1024	/* of visits, requests, shares */
 
-/* Plans looked at, unless a snapshot says otherwise: some milliseconds. */
-#define SL_PLANNER_WORK		4000
+/*
+ * Plans looked at, unless a snapshot says otherwise; half as many more where
+ * there are many stages.  A chain of seven stages takes a millisecond.
+ */
+#define SL_PLANNER_WORK		2000
 
 static_assert(SL_PLANNER_CORES_MAX <= 64, "a set of cores is a word");
 
@@ -100,7 +107,7 @@ struct sl_planner_snapshot {
 	u32 in_flight;		/* events at most, of each replica where they
 				   enter; 0: no limit */
 	u64 demand;		/* events in 1000 s that come; 0: no limit */
-	u32 work;		/* plans to look at; 0: SL_PLANNER_WORK */
+	u32 work;		/* plans to look at; 0: as many as usual */
 	u32 instances_max;	/* replicas of all stages; 0: no limit */
 	u32 edges_max;		/* replicas that one may talk to; likewise */
 	struct sl_planner_costs costs;
@@ -124,6 +131,8 @@ enum sl_planner_move {
 	SL_PLANNER_SPLIT,	/* some of a core's to an idle one */
 	SL_PLANNER_REPLICATE,
 	SL_PLANNER_ASKED,
+	SL_PLANNER_TRIAL,	/* any, to see what becomes of it, */
+	SL_PLANNER_BACK,	/* and back, if that was nothing good */
 	SL_PLANNER_MOVES,
 };
 
@@ -175,6 +184,12 @@ struct sl_planner_plan {
 	u16 fault_other;
 };
 
+/* One of several plans. */
+struct sl_planner_option {
+	u64 on[SL_PLANNER_STAGES_MAX];	/* by stage: its cores, as bits */
+	u64 rate;		/* that it can take */
+};
+
 /* Whether, and why, a plan should be changed. */
 enum sl_planner_verdict {
 	SL_PLANNER_SAME,	/* there is nothing to change */
@@ -205,6 +220,9 @@ size_t sl_planner_scratch_bytes(void);
 int sl_planner_make(const struct sl_planner_snapshot *snapshot,
 		    struct sl_planner_scratch *scratch,
 		    struct sl_planner_plan *plan);
+u32 sl_planner_options(const struct sl_planner_snapshot *snapshot,
+		       struct sl_planner_scratch *scratch,
+		       struct sl_planner_option *option, u32 count_max);
 int sl_planner_begin(const struct sl_planner_snapshot *snapshot,
 		     struct sl_planner_scratch *scratch);
 u64 sl_planner_rate(struct sl_planner_scratch *scratch, const u64 *on);

@@ -45,6 +45,25 @@ void sl_beam_add(struct sl_planner_scratch *w, u32 *count,
 	w->beam[i].candidate = candidate;
 }
 
+/* Makes a plan what it was before the latest change. */
+static void undo(struct sl_planner_scratch *w, u64 *on, const u64 *before)
+{
+	u32 i;
+
+	for (i = 0; i < w->touched_count; i++)
+		on[w->touched[i]] = before[w->touched[i]];
+}
+
+/* Looks at what a change makes of a plan; false if it is not possible. */
+static bool look(struct sl_planner_scratch *w, u64 *on,
+		 const struct sl_candidate *c, struct sl_score *score)
+{
+	if (!sl_moves_apply(w, on, c) || !w->touched_count)
+		return false;
+	*score = sl_cost_of(w, on, w->touched, w->touched_count);
+	return true;
+}
+
 /* Tries each first move; the best ones are in the beam afterwards. */
 static u32 first_moves(struct sl_planner_scratch *w, u32 work_end)
 {
@@ -52,14 +71,13 @@ static u32 first_moves(struct sl_planner_scratch *w, u32 work_end)
 	u32 i;
 
 	sl_moves_list(w, w->now, 0);
+	copy(w, w->next, w->now);
 	for (i = 0; i < w->candidate_count[0] && w->work < work_end; i++) {
 		struct sl_score score;
 
-		copy(w, w->next, w->now);
-		if (!sl_moves_apply(w, w->next, &w->candidate[0][i]))
-			continue;
-		score = sl_cost(w, w->next);
-		sl_beam_add(w, &count, &score, i);
+		if (look(w, w->next, &w->candidate[0][i], &score))
+			sl_beam_add(w, &count, &score, i);
+		undo(w, w->next, w->now);
 	}
 	return count;
 }
@@ -74,17 +92,16 @@ static void second_moves(struct sl_planner_scratch *w, u32 which,
 	sl_moves_apply(w, w->next, &w->candidate[0][w->beam[which].candidate]);
 	sl_cost(w, w->next);
 	sl_moves_list(w, w->next, 1);
+	copy(w, w->trial, w->next);
 	for (i = 0; i < w->candidate_count[1] && !spent(w); i++) {
 		struct sl_score score;
 
-		copy(w, w->trial, w->next);
-		if (!sl_moves_apply(w, w->trial, &w->candidate[1][i]))
-			continue;
-		score = sl_cost(w, w->trial);
-		if (sl_score_better(&score, best)) {
+		if (look(w, w->trial, &w->candidate[1][i], &score) &&
+		    sl_score_better(&score, best)) {
 			*best = score;
 			copy(w, w->last, w->trial);
 		}
+		undo(w, w->trial, w->next);
 	}
 }
 

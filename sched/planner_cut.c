@@ -25,34 +25,40 @@ static void weigh_hops(struct sl_planner_scratch *w, u32 way_ps)
 			    &w->right_hop_ps[e]);
 }
 
-/* What the runs of stages that begin with `begin` cost, hops and all. */
-static void weigh_runs(struct sl_planner_scratch *w, u32 begin)
+/*
+ * What the runs of stages that begin with `begin` cost, hops and all; up to
+ * where stages alone cost more than what is of interest.  Returns the end of
+ * the longest one.
+ */
+static u32 weigh_runs(struct sl_planner_scratch *w, u32 begin, u64 most_ps)
 {
 	const struct sl_planner_snapshot *s = w->s;
-	u64 sum = 0;
+	u64 sum = 0, alone = 0;
 	u32 i, k;
 
-	memset(w->inside, 0, sizeof(w->inside));
-	w->segment_ps[begin] = 0;
 	for (i = begin; i < s->stage_count; i++) {
 		u32 stage = w->order[i];
 
+		alone += w->stage_ps[stage];
+		if (alone > most_ps)
+			break;
 		sum += w->stage_ps[stage];
 		for (k = w->first[stage]; k < w->first[stage + 1]; k++) {
 			u32 e = w->edge_of[k];
 			bool left = s->edge[e].left == stage;
-			u32 other = left ? s->edge[e].right : s->edge[e].left;
+			u32 at = w->place[left ? s->edge[e].right
+					       : s->edge[e].left];
 
-			if (w->inside[other])
+			if (at >= begin && at < i)
 				sum -= left ? w->right_hop_ps[e]
 					    : w->left_hop_ps[e];
 			else
 				sum += left ? w->left_hop_ps[e]
 					    : w->right_hop_ps[e];
 		}
-		w->inside[stage] = true;
 		w->segment_ps[i + 1] = sum;
 	}
+	return i;
 }
 
 /* The farther one of a core's two neighbours in the walk. */
@@ -69,30 +75,50 @@ static u32 typical_way(const struct sl_planner_scratch *w, u32 at)
 
 /**
  * sl_cut_weigh_hops() - work out what edges between neighbouring cores cost
- * @w: prepared; left_hop_ps and right_hop_ps are set
+ * @w: prepared; left_hop_ps and right_hop_ps are set, inner_ps, and
+ *     left_far_ps and right_far_ps
  */
 void sl_cut_weigh_hops(struct sl_planner_scratch *w)
 {
+	u32 e;
+
 	weigh_hops(w, typical_way(w, 0));
+	for (e = 0; w->group_count > 1 && e < w->s->edge_count; e++)
+		sl_cost_hop(w->s, &w->s->edge[e], w->far_ps,
+			    &w->left_far_ps[e], &w->right_far_ps[e]);
+	for (e = 0; e < w->s->edge_count; e++)
+		w->inner_ps[e] = w->s->edge[e].fuse ?
+				 sl_cost_fused(w->s, &w->s->edge[e]) :
+				 w->left_hop_ps[e] + w->right_hop_ps[e];
 }
 
-static void relax(struct sl_planner_scratch *w, u32 at, u32 begin)
+static void relax(struct sl_planner_scratch *w, u32 at, u32 begin, u32 last)
 {
 	u32 core = w->walk[at];
 	u32 end;
 
-	for (end = begin + 1; end <= w->s->stage_count; end++) {
-		u64 time;
+	for (end = begin + 1; end <= last; end++) {
+		u64 time = w->segment_ps[end];
 
 		if (!(w->cores[w->order[end - 1]] >> core & 1))
 			return;
-		time = div64_u64(w->segment_ps[end] * 1000, w->capacity[core]);
+		if (w->capacity[core] != 1000)
+			time = div64_u64(time * 1000, w->capacity[core]);
 		time = max(time, w->cut_ps[at][begin]);
 		if (time < w->cut_ps[at + 1][end]) {
 			w->cut_ps[at + 1][end] = time;
 			w->cut_from[at + 1][end] = begin;
 		}
 	}
+}
+
+/* What is of interest on a core: less than what fewer cores are enough for. */
+static u64 most_of(const struct sl_planner_scratch *w, u32 at)
+{
+	u64 known = w->cut_ps[at][w->s->stage_count];
+
+	return (cut_off(div64_u64(known, 1000), 1ull << 50) + 1) *
+	       w->capacity[w->walk[at]];
 }
 
 /**
@@ -110,7 +136,10 @@ bool sl_cut(struct sl_planner_scratch *w, u64 *on)
 	memset(w->cut_ps, 0xff, sizeof(w->cut_ps));
 	w->cut_ps[0][0] = 0;
 	for (at = 0; at < w->walk_count; at++) {
-		weigh_hops(w, typical_way(w, at));
+		u64 most = most_of(w, at);
+
+		if (!at || typical_way(w, at) != typical_way(w, at - 1))
+			weigh_hops(w, typical_way(w, at));
 		/* A core may be left out. */
 		for (i = 0; i <= n; i++) {
 			w->cut_ps[at + 1][i] = w->cut_ps[at][i];
@@ -119,8 +148,7 @@ bool sl_cut(struct sl_planner_scratch *w, u64 *on)
 		for (begin = 0; begin < n; begin++) {
 			if (w->cut_ps[at][begin] == SL_NEVER)
 				continue;
-			weigh_runs(w, begin);
-			relax(w, at, begin);
+			relax(w, at, begin, weigh_runs(w, begin, most));
 		}
 	}
 	if (w->cut_ps[at][n] == SL_NEVER)
@@ -133,25 +161,28 @@ bool sl_cut(struct sl_planner_scratch *w, u64 *on)
 	return true;
 }
 
-/* How many replicas a run may have. */
+/* How many replicas a run may have: as its neighbours have edges for, too. */
 static u32 replicas_of(const struct sl_planner_scratch *w, u32 stage)
 {
 	const struct sl_planner_stage *s = &w->s->stage[stage];
+	u32 most = SL_PLANNER_CORES_MAX;
 
 	if (s->class == SL_SERIAL)
 		return 1;
-	return s->replicas_max ? s->replicas_max : SL_PLANNER_CORES_MAX;
+	if (w->edges_bind)
+		most = max_t(u32, w->s->edges_max, 2) - 1;
+	return s->replicas_max ? min(s->replicas_max, most) : most;
 }
 
 /*
- * The fewest cores on which no run takes longer than the limit; cut_ps[0] has
- * how many are enough up to a stage.
+ * The fewest cores on which no run costs one of them more than the limit;
+ * cut_ps[0] has how many are enough up to a stage.
  */
-static bool fits(struct sl_planner_scratch *w, u64 limit, u64 mean_capacity)
+static bool fits(struct sl_planner_scratch *w, u64 limit_ps)
 {
 	u64 *cores = w->cut_ps[0];
 	u32 n = w->s->stage_count;
-	u32 begin, end;
+	u32 begin, end, last;
 
 	memset(cores, 0xff, sizeof(w->cut_ps[0]));
 	cores[0] = 0;
@@ -160,15 +191,14 @@ static bool fits(struct sl_planner_scratch *w, u64 limit, u64 mean_capacity)
 
 		if (cores[begin] >= w->walk_count)
 			continue;
-		weigh_runs(w, begin);
-		for (end = begin + 1; end <= n; end++) {
-			u64 time = div64_u64(w->segment_ps[end] * 1000,
-					     mean_capacity);
-			u64 need = div64_u64(time + limit - 1, limit);
+		last = weigh_runs(w, begin,
+				  limit_ps * (w->walk_count - cores[begin]));
+		for (end = begin + 1; end <= last; end++) {
+			u64 cost = w->segment_ps[end], need = 1;
 
+			if (cost > limit_ps)
+				need = div64_u64(cost + limit_ps - 1, limit_ps);
 			most = min(most, replicas_of(w, w->order[end - 1]));
-			if (!need)
-				need = 1;
 			if (need > most || cores[begin] + need >= cores[end])
 				continue;
 			cores[end] = cores[begin] + need;
@@ -206,26 +236,23 @@ static void lay_out(struct sl_planner_scratch *w, u64 *on)
  */
 bool sl_cut_wide(struct sl_planner_scratch *w, u64 *on)
 {
-	u64 capacity = 0, low, high = 0;
+	u64 low, high = 0;
 	u32 i, at;
 
-	for (i = 0; i < w->walk_count; i++)
-		capacity += w->capacity[w->walk[i]];
-	capacity = max_t(u64, div64_u64(capacity, w->walk_count), 1);
 	sl_cut_weigh_hops(w);
 	for (i = 0; i < w->s->stage_count; i++)
 		high += w->stage_ps[i];
-	high = div64_u64(high * 1000, capacity) + 1;
+	high++;
 	low = div64_u64(high, 2 * w->walk_count);
-	for (at = 0; at < HALVINGS && low + 1 < high; at++) {
+	for (at = 0; at < HALVINGS && low + low / 1024 + 1 < high; at++) {
 		u64 middle = low + (high - low) / 2;
 
-		if (fits(w, middle, capacity))
+		if (fits(w, middle))
 			high = middle;
 		else
 			low = middle;
 	}
-	if (!fits(w, high, capacity))
+	if (!fits(w, high))
 		return false;
 	lay_out(w, on);
 	for (i = 0; i < w->s->stage_count; i++)

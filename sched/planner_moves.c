@@ -209,16 +209,17 @@ bool sl_moves_allowed(const struct sl_planner_scratch *w, u32 stage, u64 on)
 	       (!s->replicas_max || count <= s->replicas_max);
 }
 
-static bool put(const struct sl_planner_scratch *w, u64 *on, u32 stage,
+static bool put(struct sl_planner_scratch *w, u64 *on, u32 stage,
 		u64 cores)
 {
 	if (on[stage] == cores)
 		return true;
 	on[stage] = cores;
+	w->touched[w->touched_count++] = stage;
 	return sl_moves_allowed(w, stage, cores);
 }
 
-static bool apply_core(const struct sl_planner_scratch *w, u64 *on,
+static bool apply_core(struct sl_planner_scratch *w, u64 *on,
 		       const struct sl_candidate *c)
 {
 	u64 from = 1ull << c->from, to = 1ull << c->to;
@@ -241,7 +242,7 @@ static bool apply_core(const struct sl_planner_scratch *w, u64 *on,
 	return moved;
 }
 
-static bool apply_replicate(const struct sl_planner_scratch *w, u64 *on,
+static bool apply_replicate(struct sl_planner_scratch *w, u64 *on,
 			    const struct sl_candidate *c)
 {
 	u64 was = on[c->stage];
@@ -257,7 +258,7 @@ static bool apply_replicate(const struct sl_planner_scratch *w, u64 *on,
 	return true;
 }
 
-static bool swap_cores(const struct sl_planner_scratch *w, u64 *on, u64 a,
+static bool swap_cores(struct sl_planner_scratch *w, u64 *on, u64 a,
 		       u64 b)
 {
 	u32 i;
@@ -271,18 +272,19 @@ static bool swap_cores(const struct sl_planner_scratch *w, u64 *on, u64 a,
 
 /**
  * sl_moves_apply() - change a plan
- * @w: prepared
+ * @w: prepared; touched is set to the stages that were put elsewhere
  * @on: the plan, spoilt if the change is not possible
  * @c: the change
  *
  * Return: whether it is possible, for each stage that it touches.
  */
-bool sl_moves_apply(const struct sl_planner_scratch *w, u64 *on,
+bool sl_moves_apply(struct sl_planner_scratch *w, u64 *on,
 		    const struct sl_candidate *c)
 {
 	u64 from = 1ull << c->from, to = 1ull << c->to;
 	u64 a = on[c->stage], b = on[c->other];
 
+	w->touched_count = 0;
 	switch (c->move) {
 	case SL_PLANNER_SHIFT:
 		if (c->block)	/* to all the cores of its neighbour */

@@ -7,8 +7,10 @@
  *   planner_cost.c   the model: what a plan costs
  *   planner_cut.c    contiguous cuts
  *   planner_blocks.c which stages go together
+ *   planner_layout.c which cores they get
  *   planner_climb.c  the search from a plan to better ones
  *   planner_moves.c  which changes there are to a plan
+ *   planner_options.c  several plans, to be tried out
  *   planner_steps.c  what leads from one plan to another, for people
  *   planner_when.c   whether it is worth it
  */
@@ -29,9 +31,13 @@
 #define SL_LINES_MAX	(1u << 12)	/* of an event's payload */
 #define SL_STATE_MAX	(1u << 16)	/* lines of a stage's own */
 #define SL_SPEED_MAX	8000
+#define SL_SPREAD_MAX	(1u << 28)
 #define SL_NEVER	(~0ull)
 #define SL_RATE_ONE	1000000000000000ull	/* ps in 1000 s */
 
+#define SL_GROUPS_MAX		16
+#define SL_LAYOUT_BLOCKS_MAX	16
+#define SL_CHEAP		8	/* of what takes less than a look */
 #define SL_CANDIDATES_MAX	4096
 #define SL_BEAM			32	/* first steps that get a second one */
 
@@ -56,18 +62,50 @@ struct sl_meeting {
 	u64 way_ps;		/* sum of weight times distance */
 };
 
+/* What a plan sums up to. */
+struct sl_sums_of {
+	u64 load_ps[SL_PLANNER_CORES_MAX];
+	u64 miss_ps[SL_PLANNER_CORES_MAX];	/* if nothing were in the cache */
+	u32 state[SL_PLANNER_CORES_MAX];	/* lines */
+	u64 latency_ps;
+	u64 entries;		/* replicas of stages that nobody calls */
+	u32 instances;		/* replicas of all */
+	u32 crowded;		/* stages that have too many edges */
+};
+
+/* What hops from one block to another cost more if they are far. */
+struct sl_pair {
+	u8 from, to;
+	u64 more_ps;
+};
+
+/* Stages that are on the same cores. */
+struct sl_block {
+	u64 own_ps;		/* stages, and hops to other blocks */
+	u64 miss_ps;		/* of missing all lines */
+	u64 sum_ps;		/* with what it misses */
+	u64 time_ps;		/* of each of its cores */
+	u32 lines;
+	u32 stages, serial;
+	u32 cores;
+};
+
 struct sl_planner_scratch {
 	/* Made once for a snapshot. */
 	const struct sl_planner_snapshot *s;
 	u32 work;		/* plans looked at */
 	u32 work_max;		/* of this climb */
 	u32 beam_room;		/* as many as there is time for */
-	bool tied;		/* are there any near: or apart: */
+	bool ties;		/* are there any near: or apart:, */
+	bool tied[SL_PLANNER_STAGES_MAX];	/* and at which stage */
+	bool even;		/* are all cores equally fast? */
+	bool called[SL_PLANNER_STAGES_MAX];
 	u64 usable;		/* cores, as bits */
 	u64 cores[SL_PLANNER_STAGES_MAX];	/* where a stage may run */
 	u64 stage_ps[SL_PLANNER_STAGES_MAX];	/* per event that enters */
 	u64 batch_ps[SL_PLANNER_STAGES_MAX];	/* of whole batches, likewise */
-	u64 call_rate[SL_PLANNER_STAGES_MAX];	/* calls, likewise, of 1024 */
+	u64 miss_ps[SL_PLANNER_STAGES_MAX];	/* of missing all its lines */
+	u32 spread_shift;	/* so that squares of times fit */
 	u32 capacity[SL_PLANNER_CORES_MAX];	/* per mille; 0: none */
 	u16 place[SL_PLANNER_STAGES_MAX];	/* stage's in topological order */
 	u16 order[SL_PLANNER_STAGES_MAX];	/* stages, callers first */
@@ -75,16 +113,28 @@ struct sl_planner_scratch {
 	u16 edge_of[2 * SL_PLANNER_EDGES_MAX];	/* by stage */
 	u32 walk_count;
 	u8 walk[SL_PLANNER_CORES_MAX];	/* usable cores, each near the last */
+	u8 stride[SL_PLANNER_CORES_MAX];	/* and each far from the last */
+	bool edges_bind;	/* can there be too many edges at a stage? */
+	u32 group_count;	/* 1: all are equally far from each other */
+	u8 group_of[SL_PLANNER_CORES_MAX];	/* by core */
+	u32 group_far[SL_GROUPS_MAX][SL_GROUPS_MAX];	/* of 1024; far_ps */
+	u32 far_ps;		/* between the groups farthest from each other */
+	bool limited;		/* may some stages have some replicas? */
 
-	/* The result of the latest look at a plan. */
-	u64 load_ps[SL_PLANNER_CORES_MAX];
-	u64 time_ps[SL_PLANNER_CORES_MAX];
-	u32 core_state[SL_PLANNER_CORES_MAX];
+	/* The plan that others differ from. */
+	u64 base_on[SL_PLANNER_STAGES_MAX];
 	bool weighted[SL_PLANNER_STAGES_MAX];
-	u8 members[SL_PLANNER_STAGES_MAX];	/* its replicas */
+	struct sl_sums_of base;
+
+	/* The latest look at a plan. */
+	bool weighted_next[SL_PLANNER_STAGES_MAX];
+	struct sl_sums_of sum;
 	struct sl_meeting meeting[SL_PLANNER_CORES_MAX];
-	u64 latency_ps;
-	u64 entries;		/* replicas of stages that nobody calls */
+	u32 stamp;
+	u32 stage_stamp[SL_PLANNER_STAGES_MAX];
+	u32 edge_stamp[SL_PLANNER_EDGES_MAX];
+	u64 time_ps[SL_PLANNER_CORES_MAX];
+	u64 latency_ps;		/* as sl_cost() has found it */
 	u32 worst;		/* core */
 	u16 broken_stage, broken_other;
 	u8 broken_fault;
@@ -96,6 +146,8 @@ struct sl_planner_scratch {
 	u64 next[SL_PLANNER_STAGES_MAX];
 	u64 trial[SL_PLANNER_STAGES_MAX];
 	u64 last[SL_PLANNER_STAGES_MAX];
+	u32 touched_count;	/* stages that the latest change has put elsewhere */
+	u16 touched[SL_PLANNER_STAGES_MAX];
 	u32 target_count;
 	u8 target[SL_PLANNER_CORES_MAX];
 	u32 candidate_count[2];
@@ -112,10 +164,21 @@ struct sl_planner_scratch {
 	u8 parts_first[SL_PLANNER_STAGES_MAX];
 	u8 parts_next[SL_PLANNER_STAGES_MAX];
 	u8 parts_best[SL_PLANNER_STAGES_MAX];
-	u64 block_ps[SL_PLANNER_STAGES_MAX];
-	u32 block_cores[SL_PLANNER_STAGES_MAX];
-	u32 block_most[SL_PLANNER_STAGES_MAX];
-	u32 block_stages[SL_PLANNER_STAGES_MAX];
+	struct sl_block block[SL_PLANNER_CORES_MAX + 2];
+	struct sl_block block_kept[SL_PLANNER_CORES_MAX + 2];
+	u32 cheap;		/* what was worked out without a look */
+
+	/* Of layouts. */
+	u32 pair_count;
+	struct sl_pair pair[2 * SL_PLANNER_EDGES_MAX];
+	u32 hot;		/* block that is slowest */
+	u64 layout_ps[SL_LAYOUT_BLOCKS_MAX][SL_GROUPS_MAX];
+	u32 layout_far[SL_LAYOUT_BLOCKS_MAX][SL_GROUPS_MAX];
+
+	u32 stage_edges[SL_PLANNER_STAGES_MAX];
+	u16 caller_first[SL_PLANNER_CORES_MAX + 2];
+	u16 caller_next[2 * SL_PLANNER_EDGES_MAX + 1];
+	u8 caller[2 * SL_PLANNER_EDGES_MAX + 1];
 
 	/* Of cuts: by core and stage, or by stage. */
 	u64 cut_ps[SL_PLANNER_CORES_MAX + 1][SL_PLANNER_STAGES_MAX + 1];
@@ -123,14 +186,23 @@ struct sl_planner_scratch {
 	u64 segment_ps[SL_PLANNER_STAGES_MAX + 1];
 	u64 left_hop_ps[SL_PLANNER_EDGES_MAX];
 	u64 right_hop_ps[SL_PLANNER_EDGES_MAX];
-	bool inside[SL_PLANNER_STAGES_MAX];
+	u64 left_far_ps[SL_PLANNER_EDGES_MAX];
+	u64 right_far_ps[SL_PLANNER_EDGES_MAX];
+	u64 inner_ps[SL_PLANNER_EDGES_MAX];	/* if its ends are together */
 };
+
+/* planner.c */
+bool sl_run_to_completion(const struct sl_planner_scratch *w, u64 *on);
 
 /* planner_prepare.c, planner_cost.c */
 int sl_cost_prepare(struct sl_planner_scratch *w,
 		    const struct sl_planner_snapshot *s,
 		    struct sl_planner_plan *plan);
 struct sl_score sl_cost(struct sl_planner_scratch *w, const u64 *on);
+struct sl_score sl_cost_of(struct sl_planner_scratch *w, const u64 *on,
+			   u16 *stage, u32 count);
+u64 sl_cost_fused(const struct sl_planner_snapshot *s,
+		  const struct sl_planner_edge *edge);
 void sl_cost_hop(const struct sl_planner_snapshot *s,
 		 const struct sl_planner_edge *edge, u32 way_ps,
 		 u64 *left_ps, u64 *right_ps);
@@ -142,13 +214,20 @@ void sl_cut_weigh_hops(struct sl_planner_scratch *w);
 
 /* planner_blocks.c */
 struct sl_score sl_blocks(struct sl_planner_scratch *w, u64 *on);
+u32 sl_block_most(const struct sl_planner_scratch *w, const u8 *block, u32 b);
+
+/* planner_layout.c */
+struct sl_score sl_layout_guess(struct sl_planner_scratch *w, const u8 *block,
+				u32 count);
+bool sl_layout(struct sl_planner_scratch *w, const u8 *block, u32 count,
+	       u64 good_ps, u64 *on);
 
 /* planner_climb.c, planner_moves.c */
 struct sl_score sl_climb(struct sl_planner_scratch *w, u64 *on);
 void sl_beam_add(struct sl_planner_scratch *w, u32 *count,
 		 const struct sl_score *score, u32 candidate);
 void sl_moves_list(struct sl_planner_scratch *w, const u64 *on, u32 level);
-bool sl_moves_apply(const struct sl_planner_scratch *w, u64 *on,
+bool sl_moves_apply(struct sl_planner_scratch *w, u64 *on,
 		    const struct sl_candidate *c);
 bool sl_moves_allowed(const struct sl_planner_scratch *w, u32 stage, u64 on);
 
@@ -193,14 +272,16 @@ static inline u32 sl_lowest(u64 bits)
 	return __builtin_ctzll(bits);
 }
 
-/* Sets of cores are small; the compiler's own would call into libgcc. */
+/* The compiler's own would call into libgcc. */
 static inline u32 sl_members(u64 bits)
 {
-	u32 n;
-
-	for (n = 0; bits; n++)
-		bits &= bits - 1;
-	return n;
+	if (!(bits & (bits - 1)))
+		return !!bits;
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) +
+	       (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return bits * 0x0101010101010101ull >> 56;
 }
 
 #endif /* SL_PLANNER_OWN_H */

@@ -128,6 +128,34 @@ static void test_kept(void)
 	}
 }
 
+/* Which of two equal cores is which is no reason to move anything. */
+static void test_mirrored(void)
+{
+	u64 seed = 29, mirrored[SL_PLANNER_STAGES_MAX];
+	u32 i, k, moved, rounds = 0;
+
+	for (i = 0; i < 40; i++) {
+		make_chain(&s, 6, 1, 2);
+		for (k = 0; k < 6; k++) {
+			s.stage[k].event_ps = 50000 + roll(&seed, 400000);
+			s.stage[k].class = SL_SERIAL;
+		}
+		CHECK_EQ(sl_planner_make(&s, scratch, &plan), 0);
+		for (k = 0; k < 6; k++)
+			mirrored[k] = 3 - plan.on[k];
+		memcpy(s.on, mirrored, sizeof(s.on));
+		s.on[roll(&seed, 6)] ^= 3;
+		s.placed = true;
+		CHECK_EQ(sl_planner_make(&s, scratch, &again), 0);
+		CHECK(again.rate >= plan.rate);
+		for (k = 0, moved = 0; k < 6; k++)
+			moved += again.on[k] != s.on[k];
+		CHECK(moved <= 3);
+		rounds += moved == 1;
+	}
+	CHECK(rounds > 10);
+}
+
 static void set_bit(u64 *bits, u32 n)
 {
 	bits[n / 64] |= 1ull << n % 64;
@@ -160,6 +188,16 @@ static void test_constraints(void)
 	check_plan();
 	CHECK(plan.rate > plan.rate_now);
 	CHECK(plan.step_count > 0);
+
+	/* So does a pinned one with replicas, where cuts begin without. */
+	make_chain(&s, 5, 1, 2);
+	s.placed = true;
+	for (i = 0; i < 5; i++)
+		s.on[i] = i == 0 ? 3 : 2;
+	s.stage[0].pinned = true;
+	s.stage[2].cores = 2;
+	CHECK_EQ(sl_planner_make(&s, scratch, &plan), 0);
+	check_plan();
 
 	/* Too many replicas to run. */
 	make_chain(&s, 5, 2, 8);
@@ -312,6 +350,7 @@ int main(void)
 	test_against_all();
 	test_same();
 	test_kept();
+	test_mirrored();
 	test_constraints();
 	test_refused();
 	test_extremes();

@@ -9,6 +9,9 @@
  * event of a flow can overtake no other, as ends that come together use their
  * queue until it is empty.
  *
+ * Replicas can be gathered on one core and spread in the same way, if they are
+ * in lanes (lane.h).
+ *
  * Only a pipeline whose graph is movable can be changed, as it has a ring for
  * every way.  None in which events are copied, or stages isolated, is movable:
  * what may touch what is worked out from the plan when it is opened.

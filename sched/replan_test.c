@@ -6,6 +6,9 @@
  * are dealt out anew, at random but seeded, every millisecond on threads and
  * after every few turns without them.  Sources check the order within flows;
  * at the end every event was counted once at every stage and is at home.
+ *
+ * One shape goes on until ten million events are through, however long that
+ * takes; the others until some time is over.
  */
 #include <string.h>
 #include <time.h>
@@ -31,7 +34,11 @@
 #define SLOWER	1
 #endif
 
-/* Of each source in each shape; where CPUs are rare, time ends it before. */
+#define LONG_EVENTS	(10000000ull / SLOWER)
+#define LONG_CHANGES	(1000 / SLOWER)
+#define LONG_WAIT_NS	80000000000ull	/* below what runtests allows */
+
+/* Of each source in each other shape; where CPUs are rare, time ends it before. */
 #define THREADED_EVENTS	(1500000ull / SLOWER)
 #define THREADED_NS	600000000ull
 #define TURNED_EVENTS	(60000ull / SLOWER)
@@ -54,17 +61,18 @@ static const struct shape {
 	u32 batch;
 	u32 bank;
 	u32 flows;
+	bool is_long;
 } shapes[] = {
-	{ "chain",	    "Spppppk", false, true,  2, 1024, 64, 512,	7 },
-	{ "fan-in",	    "Spppk",   true,  true,  2, 256,  64, 300,	5 },
-	{ "tiny rings",	    "Sppppk",  true,  true,  3, 2,    64, 512,	3 },
-	{ "one slot",	    "Sppk",    false, true,  2, 1,    64, 100,	2 },
-	{ "tiny banks",	    "Spppk",   true,  true,  3, 16,   64, 1,	1 },
-	{ "odd batches",    "Spppk",   false, true,  4, 32,   7,  65,	4 },
-	{ "replicas",	    "Sp2p3pk", false, true,  3, 64,   64, 257,	9 },
-	{ "never fused",    "Spppk",   true,  false, 2, 64,   64, 512,	3 },
-	{ "one way",	    "Fppd",    false, true,  2, 64,   64, 300,	5 },
-	{ "one way, three", "Fp2pd",   false, true,  3, 8,    16, 50,	4 },
+	{ "chain",	    "Spppppk", false, true,  2, 1024, 64, 512,	7, true },
+	{ "fan-in",	    "Spppk",   true,  true,  2, 256,  64, 300,	5, false },
+	{ "tiny rings",	    "Sppppk",  true,  true,  3, 2,    64, 512,	3, false },
+	{ "one slot",	    "Sppk",    false, true,  2, 1,    64, 100,	2, false },
+	{ "tiny banks",	    "Spppk",   true,  true,  3, 16,   64, 1,	1, false },
+	{ "odd batches",    "Spppk",   false, true,  4, 32,   7,  65,	4, false },
+	{ "replicas",	    "Sp2p3pk", false, true,  3, 64,   64, 257,	9, false },
+	{ "never fused",    "Spppk",   true,  false, 2, 64,   64, 512,	3, false },
+	{ "one way",	    "Fppd",    false, true,  2, 64,   64, 300,	5, false },
+	{ "one way, three", "Fp2pd",   false, true,  3, 8,    16, 50,	4, false },
 };
 
 #define FLOWS_MAX	16
@@ -338,21 +346,34 @@ static void check_result(struct sl_pipeline *p, const struct shape *shape)
 		fprintf(stderr, "with: %s\n", shape->name);
 }
 
-static u32 run_threads(struct sl_pipeline *p, u64 events)
+/* Has a shape seen enough, or no time left for more? */
+static bool is_enough(struct sl_pipeline *p, const struct shape *shape,
+		      u32 changes, u64 spent_ns)
+{
+	if (shape->is_long)
+		return spent_ns > LONG_WAIT_NS ||
+		       (changes >= LONG_CHANGES && is_done(p, LONG_EVENTS));
+	if (changes < CHANGES_MIN)
+		return spent_ns > WAIT_NS;
+	return spent_ns > THREADED_NS || is_done(p, THREADED_EVENTS);
+}
+
+static u32 run_threads(struct sl_pipeline *p, const struct shape *shape)
 {
 	u64 start = ktime_get_ns();
 	struct timespec ms = { 0, 1000000 };
 	u32 changes = 0;
-	u64 spent;
 
 	CHECK_EQ(sl_pipeline_start(p), 0);
 	do {
 		nanosleep(&ms, NULL);
 		changes += change(p);
-		spent = ktime_get_ns() - start;
-	} while (changes < CHANGES_MIN ? spent < WAIT_NS :
-		 spent < THREADED_NS && !is_done(p, events));
+	} while (!is_enough(p, shape, changes, ktime_get_ns() - start));
 	CHECK_EQ(sl_pipeline_stop(p, WAIT_NS), 0);
+	if (shape->is_long) {
+		CHECK(is_done(p, LONG_EVENTS));
+		CHECK(changes >= LONG_CHANGES);
+	}
 	return changes;
 }
 
@@ -382,7 +403,7 @@ static void run(const struct shape *shape, bool threads)
 	if (!CHECK(!IS_ERR(p)))
 		return;
 	CHECK(sl_pipeline_movable(p));
-	changes = threads ? run_threads(p, THREADED_EVENTS) : run_turns(p);
+	changes = threads ? run_threads(p, shape) : run_turns(p);
 	if (!CHECK(changes >= CHANGES_MIN))
 		fprintf(stderr, "with: %s, %u changes\n", shape->name, changes);
 	check_result(p, shape);

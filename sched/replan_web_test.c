@@ -3,13 +3,16 @@
  * Proves that a web server may change its plan under load: sockets and the
  * http stage change threads every millisecond or so, together and apart, while
  * clients ask on connections that stay, many requests at once or one at a time;
- * every request is answered, whole and in its turn.  It ends with clients that
- * ask a server asleep: what a moved stage waits for wakes its new core.
+ * every request is answered, whole and in its turn.  The same in two lanes that
+ * are cut, run to completion and dealt out at will, with connections that come
+ * and go.  It ends with clients that ask a server asleep: what a moved stage
+ * waits for wakes its new core.
  */
 #include <pthread.h>
 
 #include <linux/timekeeping.h>
 
+#include "sched/lane.h"
 #include "sched/replan.h"
 #include "stages/net/server_site_test.h"
 
@@ -18,6 +21,7 @@
 #define WORKERS		3
 #define LOAD_NS		1500000000ull
 #define SLEEPY_MOVES	30
+#define STAY		64	/* times a client asks before it comes anew */
 
 static bool ending;
 static u64 answered[CLIENTS];
@@ -30,7 +34,7 @@ static u32 dice(u32 sides)
 }
 
 /* As server_start(), but for any plan. */
-static void start(void)
+static void start(u32 lanes)
 {
 	struct sl_graph *graph = &server.graph;
 	struct sl_plan *plan = &server.plan;
@@ -43,6 +47,8 @@ static void start(void)
 	http = sl_graph_add(graph, "http", &sl_http_stage, &server.http);
 	graph->stage[http].event_bytes = server.http_event_bytes;
 	CHECK_EQ(sl_graph_join(graph, net, http), 0);
+	CHECK_EQ(sl_lane_make(graph, lanes), lanes > 1 ? 2 : 0);
+	server.replicas = lanes;
 	CHECK_EQ(sl_plan_make(plan, graph, (u16[]){ 0 }, 1), 0);
 	plan->worker_count = WORKERS;
 	for (i = 0; i < WORKERS; i++)
@@ -54,14 +60,35 @@ static void start(void)
 		exit(1);
 }
 
-/* Deals both stages out anew; a core may take too long on a busy machine. */
+/* A cut, run to completion, or each replica anywhere. */
+static void deal(void)
+{
+	u64 all = (1 << WORKERS) - 1;
+	u32 i;
+
+	switch (server.replicas > 1 ? dice(3) : 2) {
+	case 0:
+		sl_lane_spread(&server.plan, &server.graph,
+			       (u64[]){ 1 << dice(WORKERS), 1 << dice(WORKERS) });
+		break;
+	case 1:
+		all &= ~(1ull << dice(WORKERS));
+		sl_lane_spread(&server.plan, &server.graph,
+			       (u64[]){ all, all });
+		break;
+	default:
+		for (i = 0; i < server.plan.instance_count; i++)
+			server.plan.instance[i].worker = dice(WORKERS);
+	}
+}
+
+/* Deals all out anew; a core may take too long on a busy machine. */
 static bool change(void)
 {
 	struct sl_plan kept = server.plan;
 	int err;
 
-	server.plan.instance[0].worker = dice(WORKERS);
-	server.plan.instance[1].worker = dice(WORKERS);
+	deal();
 	err = sl_pipeline_replan(server.pipeline, &server.plan);
 	if (err == -ETIMEDOUT) {
 		server.plan = kept;
@@ -76,9 +103,15 @@ static void *ask(void *arg)
 	u64 *count = arg;
 	u32 batch = (count - answered) % 2 ? AT_ONCE : 1;
 	int fd = client_connect();
+	u32 asked = 0;
 	u32 i;
 
 	while (!__atomic_load_n(&ending, __ATOMIC_RELAXED)) {
+		/* In lanes, perhaps in the other one. */
+		if (server.replicas > 1 && ++asked % STAY == 0) {
+			close(fd);
+			fd = client_connect();
+		}
 		for (i = 0; i < batch; i++)
 			client_say(fd, GET);
 		for (i = 0; i < batch; i++)
@@ -89,15 +122,17 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-static void test_load(void)
+static void test_load(u32 lanes)
 {
 	u64 until_ns = ktime_get_ns() + LOAD_NS;
 	pthread_t client[CLIENTS];
 	u32 changes = 0;
 	u32 i;
 
+	ending = false;
+	memset(answered, 0, sizeof(answered));
 	server_default();
-	start();
+	start(lanes);
 	for (i = 0; i < CLIENTS; i++)
 		CHECK(!pthread_create(&client[i], NULL, ask, &answered[i]));
 	while (ktime_get_ns() < until_ns || changes < SLEEPY_MOVES) {
@@ -109,7 +144,13 @@ static void test_load(void)
 		pthread_join(client[i], NULL);
 		CHECK(answered[i]);
 	}
-	CHECK_EQ(net_drops(SL_SOCKET_DROP_RESET), 0);
+	for (i = 0; i < lanes; i++) {
+		const struct sl_stage_counters *c =
+			sl_pipeline_stage(server.pipeline, i)->counters;
+
+		CHECK(READ_ONCE(c->events));
+		CHECK_EQ(READ_ONCE(c->drops[SL_SOCKET_DROP_RESET]), 0);
+	}
 	server_stop();
 }
 
@@ -120,7 +161,7 @@ static void test_asleep(void)
 	int fd;
 
 	server_default();
-	start();
+	start(1);
 	fd = client_connect();
 	for (i = 0; i < SLEEPY_MOVES; i++) {
 		usleep(2000);
@@ -147,7 +188,8 @@ static void test_settled(void)
 int main(void)
 {
 	test_settled();
-	test_load();
+	test_load(1);
+	test_load(2);
 	test_asleep();
 	TEST_END();
 }

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "sched/lane.h"
 #include "sched/replan.h"
 #include "sched/scheduler_own.h"
 
@@ -12,9 +13,14 @@
 #define COST_SHARE	250		/* of its own time that asking may take */
 #define SETTLE_NS	100000000u	/* after a change all is in disorder */
 #define TRIAL_NS	300000000u
+#define STRICT_NS	600000000u
+#define SEEN_NS		200000000u	/* of it are enough if it is hopeless */
 #define WORSE		850		/* per mille of the rate before */
+#define BETTER		1020
+#define HOPELESS	700
 #define NOTHING		50	/* per mille of it */
 #define BAN_NS		10000000000ull
+#define BAN_STRICT_NS	60000000000ull
 #define FAR_PS		500000		/* between two CPUs, unless it is said */
 
 /* Does the plan have to leave a stage where it is? */
@@ -48,7 +54,7 @@ static void set_constraints(struct sl_scheduler *s)
 		struct sl_planner_stage *stage = &s->snapshot.stage[i];
 
 		stage->pinned = is_pinned(s->p, i);
-		stage->replicas_max = max_t(u32, graph->stage[i].place_count, 1);
+		stage->replicas_max = sl_graph_replicas(graph, i);
 		memcpy(stage->near, graph->stage[i].near, sizeof(stage->near));
 		memcpy(stage->apart, graph->stage[i].apart,
 		       sizeof(stage->apart));
@@ -114,7 +120,12 @@ void sl_scheduler_spent(struct sl_scheduler *s, u64 spent_ns)
 		s->ask_ns = max(s->ask_ns, s->look_ns + COST_SHARE * spent_ns);
 }
 
-static bool is_banned(const struct sl_scheduler *s, const u64 *on)
+/**
+ * sl_scheduler_banned() - was a plan tried, and found to be worse
+ * @s: the scheduler
+ * @on: the plan
+ */
+bool sl_scheduler_banned(const struct sl_scheduler *s, const u64 *on)
 {
 	size_t bytes = s->snapshot.stage_count * sizeof(*on);
 	u32 i;
@@ -146,40 +157,77 @@ static void ban(struct sl_scheduler *s, const u64 *on)
 		if (s->ban_count < SL_BANS_MAX)
 			at = &s->ban[s->ban_count++];
 		memcpy(at->on, on, bytes);
-		at->time_ns = BAN_NS;
+		at->time_ns = s->strict ? BAN_STRICT_NS : BAN_NS;
 	}
 	at->until_ns = s->look_ns + at->time_ns;
+}
+
+static void ban_plan(struct sl_scheduler *s, const struct sl_plan *plan)
+{
+	u64 on[SL_PLANNER_STAGES_MAX] = { 0 };
+	u32 i;
+
+	for (i = 0; i < plan->instance_count; i++)
+		on[plan->instance[i].stage] |=
+			1ull << plan->instance[i].worker;
+	ban(s, on);
 }
 
 /* The planner's stages on cores become instances on workers. */
 static void to_plan(const struct sl_scheduler *s, const u64 *on,
 		    struct sl_plan *plan)
 {
-	u32 i;
-
 	*plan = s->p->plan;
-	for (i = 0; i < plan->instance_count; i++) {
-		u32 stage = plan->instance[i].stage;
-
-		if (!is_pinned(s->p, stage))
-			plan->instance[i].worker = __ffs(on[stage]);
-	}
+	sl_lane_spread(plan, &s->p->graph, on);
 }
 
-static void begin_trial(struct sl_scheduler *s, u64 rate)
+static void begin_trial(struct sl_scheduler *s, u64 rate, bool strict)
 {
 	s->before = s->p->before;
 	s->rate_before = rate;
 	s->on_trial = true;
+	s->strict = strict;
 	s->trial_ns = s->look_ns + SETTLE_NS;
-	s->trial_end_ns = s->trial_ns + TRIAL_NS;
+	s->trial_end_ns = s->trial_ns + (strict ? STRICT_NS : TRIAL_NS);
 	s->trial_entered = 0;
 	s->ask_ns = max(s->ask_ns, s->trial_end_ns);
+}
+
+/**
+ * sl_scheduler_try() - change to a plan, and see what becomes of it
+ * @s: the scheduler, measured
+ * @on: the plan
+ * @strict: it must let more enter than the plan before, not only about as much
+ * @change: set if that was done
+ *
+ * Return: whether it was.
+ */
+bool sl_scheduler_try(struct sl_scheduler *s, const u64 *on, bool strict,
+		      struct sl_scheduler_change *change)
+{
+	to_plan(s, on, &s->next);
+	change->rate_before = strict ? sl_scheduler_steady_rate(s) :
+			      sl_scheduler_rate(s->entered, s->lately_ns);
+	if (sl_pipeline_replan(s->p, &s->next))
+		return false;
+	s->changed_ns = s->look_ns;
+	sl_scheduler_say(s, strict, change);
+	begin_trial(s, change->rate_before, strict);
+	return true;
+}
+
+/* The rate that the trial must not be below. */
+static u64 least_rate(const struct sl_scheduler *s, bool over)
+{
+	u32 permille = !s->strict ? WORSE : over ? BETTER : HOPELESS;
+
+	return div64_u64(s->rate_before * permille, 1000);
 }
 
 /* Is the plan on trial worse than the one before?  Then back to that. */
 static bool judge(struct sl_scheduler *s, struct sl_scheduler_change *change)
 {
+	bool over = s->look_ns >= s->trial_end_ns;
 	u64 rate;
 
 	if (!s->trial_entered) {
@@ -188,40 +236,47 @@ static bool judge(struct sl_scheduler *s, struct sl_scheduler_change *change)
 		s->trial_ns = s->look_ns;
 		s->trial_entered = s->entered_all;
 	}
-	if (s->look_ns < s->trial_end_ns)
+	if (!over && !(s->strict && s->look_ns - s->trial_ns > SEEN_NS))
 		return false;
-	s->on_trial = false;
 	rate = sl_scheduler_rate(s->entered_all - s->trial_entered,
 				 s->look_ns - s->trial_ns);
-	/* If next to nothing comes, that is not the plan's doing. */
-	if (rate < s->rate_before / 1000 * NOTHING ||
-	    rate >= s->rate_before / 1000 * WORSE)
+	if (!over && rate >= least_rate(s, over))
 		return false;
+	s->on_trial = false;
+	/* If next to nothing comes, that is not the plan's doing. */
+	if (!s->strict && rate < s->rate_before / 1000 * NOTHING)
+		return false;
+	if (rate >= least_rate(s, over)) {
+		if (s->strict)
+			ban_plan(s, &s->before);
+		return false;
+	}
 	ban(s, s->snapshot.on);
 	if (sl_pipeline_replan(s->p, &s->before))
 		return false;
+	s->changed_ns = s->look_ns;
+	s->explore.known = false;
 	sl_scheduler_say_back(s, rate, change);
 	return true;
 }
 
+/*
+ * While the load is new the planner is believed.  Later it had its chance:
+ * what it wants then must prove to be better.
+ */
 static bool ask(struct sl_scheduler *s, struct sl_scheduler_change *change)
 {
 	enum sl_planner_verdict verdict;
 
-	if (!sl_scheduler_measure(s) || !sl_scheduler_busy(s) ||
-	    sl_planner_make(&s->snapshot, s->scratch, &s->planned))
+	if (sl_planner_make(&s->snapshot, s->scratch, &s->planned))
 		return false;
 	verdict = sl_planner_decide(&s->state, &s->snapshot, s->scratch,
 				    &s->planned, s->look_ns);
-	if (verdict != SL_PLANNER_CHANGE || is_banned(s, s->planned.on))
+	if (verdict != SL_PLANNER_CHANGE ||
+	    sl_scheduler_banned(s, s->planned.on) ||
+	    (s->explore.listed && !sl_scheduler_steady(s)))
 		return false;
-	to_plan(s, s->planned.on, &s->next);
-	change->rate_before = sl_scheduler_rate(s->entered, s->lately_ns);
-	if (sl_pipeline_replan(s->p, &s->next))
-		return false;
-	sl_scheduler_say(s, change);
-	begin_trial(s, change->rate_before);
-	return true;
+	return sl_scheduler_try(s, s->planned.on, s->explore.listed, change);
 }
 
 /**
@@ -258,5 +313,8 @@ bool sl_scheduler_look(struct sl_scheduler *s, u64 now_ns, u64 now_cycles,
 		return false;
 	s->ask_ns = now_ns + ASK_NS;
 	sl_scheduler_look_around(s);
-	return ask(s, change);
+	if (!sl_scheduler_measure(s) || !sl_scheduler_busy(s))
+		return false;
+	sl_scheduler_follow(s);
+	return ask(s, change) || sl_scheduler_explore(s, change);
 }

@@ -14,7 +14,10 @@
  *
  * A model can be wrong.  So the rate at which events enter is looked at once
  * more after a change: if there are clearly fewer than before, the plan goes
- * back to what it was, and is not tried again for a while.
+ * back to what it was, and is not tried again for a while.  And while the load
+ * stays what it is, the plans that the model thinks next best are tried, too,
+ * one after another and each once, for most of a second; what lets more enter
+ * stays.  So the model proposes, and what was seen decides.
  *
  * It has no clock: times are the caller's, so it runs in a process and in the
  * kernel, and tests give it any time they like.

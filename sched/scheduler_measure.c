@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <linux/kernel.h>
 #include <linux/math64.h>
+#include <linux/string.h>
 
 #include "sched/scheduler_own.h"
 #include "sched/waited.h"
@@ -135,6 +136,9 @@ void sl_scheduler_gather(struct sl_scheduler *s, u64 now_ns, u64 now_cycles)
 	s->lately_cycles += now_cycles - s->look_cycles;
 	s->look_ns = now_ns;
 	s->look_cycles = now_cycles;
+	s->history[s->looks % SL_HISTORY].ns = now_ns;
+	s->history[s->looks % SL_HISTORY].entered = s->entered_all;
+	s->looks++;
 }
 
 /**
@@ -241,33 +245,47 @@ static u32 share_of(u64 events, u64 entered)
 				    entered) ?: !!events, 1u << 30);
 }
 
-static bool crosses(const struct sl_planner_snapshot *snapshot,
-		    const struct sl_planner_edge *edge)
+/* Of each edge, how many ways there are, and how many of them cross now. */
+static void count_crossing(struct sl_scheduler *s)
 {
-	return !edge->fuse ||
-	       snapshot->on[edge->left] != snapshot->on[edge->right];
+	u32 i;
+
+	memset(s->ways, 0, sizeof(s->ways));
+	memset(s->crossing, 0, sizeof(s->crossing));
+	for (i = 0; i < s->p->way_count; i++) {
+		const struct sl_way *way = &s->p->way[i];
+
+		s->ways[way->edge]++;
+		s->crossing[way->edge] += !sl_wiring_direct(s->p, way);
+	}
 }
 
 /*
  * What stages seem to cost holds the pushes and pops of edges that cross now,
  * which the planner adds to its plans itself; so they are taken out, but not
- * more than half of it, for they are only estimated.
+ * more than half of it, for they are only estimated.  Where some replicas have
+ * their neighbours beside them and others have not, that is a part of them.
  */
-static void take_out_hops(struct sl_planner_snapshot *snapshot)
+static void take_out_hops(struct sl_scheduler *s)
 {
+	struct sl_planner_snapshot *snapshot = &s->snapshot;
 	const struct sl_planner_costs *costs = &snapshot->costs;
 	u64 hops[SL_PLANNER_STAGES_MAX] = { 0 };
 	u32 i;
 
+	count_crossing(s);
 	for (i = 0; i < snapshot->edge_count; i++) {
 		const struct sl_planner_edge *e = &snapshot->edge[i];
+		u64 requests, replies;
 
-		if (!crosses(snapshot, e))
+		if (!s->crossing[i])
 			continue;
-		hops[e->left] += (u64)e->requests * costs->push_ps +
-				 (u64)e->replies * costs->pop_ps;
-		hops[e->right] += (u64)e->requests * costs->pop_ps +
-				  (u64)e->replies * costs->push_ps;
+		requests = (u64)e->requests * s->crossing[i] / s->ways[i];
+		replies = (u64)e->replies * s->crossing[i] / s->ways[i];
+		hops[e->left] += requests * costs->push_ps +
+				 replies * costs->pop_ps;
+		hops[e->right] += requests * costs->pop_ps +
+				  replies * costs->push_ps;
 	}
 	for (i = 0; i < snapshot->stage_count; i++) {
 		struct sl_planner_stage *stage = &snapshot->stage[i];
@@ -311,7 +329,7 @@ bool sl_scheduler_measure(struct sl_scheduler *s)
 	}
 	for (i = 0; i < snapshot->core_count; i++)
 		snapshot->core[i].taken = s->taken[i];
-	take_out_hops(snapshot);
+	take_out_hops(s);
 	return true;
 }
 
@@ -337,4 +355,30 @@ bool sl_scheduler_busy(const struct sl_scheduler *s)
 u64 sl_scheduler_rate(u64 events, u64 ns)
 {
 	return div64_u64(events * 1000000, max_t(u64, div64_u64(ns, 1000000), 1));
+}
+
+/**
+ * sl_scheduler_steady() - was the plan the same in all that is remembered
+ * @s: the scheduler
+ */
+bool sl_scheduler_steady(const struct sl_scheduler *s)
+{
+	u32 first = s->looks % SL_HISTORY;
+
+	return s->looks > SL_HISTORY &&
+	       s->history[first].ns > s->changed_ns;
+}
+
+/**
+ * sl_scheduler_steady_rate() - what has entered in the last half second or so
+ * @s: the scheduler; steady
+ *
+ * Return: milli-events a second.
+ */
+u64 sl_scheduler_steady_rate(const struct sl_scheduler *s)
+{
+	u32 first = s->looks % SL_HISTORY;
+
+	return sl_scheduler_rate(s->entered_all - s->history[first].entered,
+				 s->look_ns - s->history[first].ns);
 }

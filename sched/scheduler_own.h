@@ -3,6 +3,7 @@
  * What the parts of the scheduler share.  Within scheduler*.c only.
  *
  *   scheduler.c          when to look, whether to change, and to change back
+ *   scheduler_explore.c  plans are tried while the load stays what it is
  *   scheduler_measure.c  counters become a snapshot for the planner
  *   scheduler_say.c      a change in words
  */
@@ -12,7 +13,9 @@
 #include "sched/scheduler.h"
 #include "sched/wiring.h"
 
-#define SL_BANS_MAX	8
+#define SL_BANS_MAX	32
+#define SL_OPTIONS_MAX	12	/* plans that are worth a trial */
+#define SL_HISTORY	64	/* looks that are remembered; a power of two */
 
 /* Sums over a sample of batches of n events that took c cycles. */
 struct sl_sums {
@@ -28,6 +31,21 @@ struct sl_ban {
 	u64 on[SL_PLANNER_STAGES_MAX];
 	u64 until_ns;
 	u64 time_ns;		/* the next one lasts twice as long */
+};
+
+/*
+ * Trials of plans.  They begin anew when the load has become another one: when
+ * what stages cost is clearly divided otherwise among them.
+ */
+struct sl_explore {
+	bool listed;
+	u32 count;
+	u32 next;		/* option that is tried next */
+	struct sl_planner_option option[SL_OPTIONS_MAX];
+	u64 next_ns;		/* no trial before */
+	u64 quiet_ns;		/* after which the load is another one */
+	bool known;		/* what follows is set */
+	u32 share[SL_PLANNER_STAGES_MAX];	/* per mille of all costs */
 };
 
 struct sl_scheduler {
@@ -52,6 +70,8 @@ struct sl_scheduler {
 	u64 busy[SL_CORES_MAX];	/* cycles of each worker */
 	u64 requests[SL_PLANNER_EDGES_MAX];
 	u64 replies[SL_PLANNER_EDGES_MAX];
+	u16 ways[SL_PLANNER_EDGES_MAX];	/* at the latest question */
+	u16 crossing[SL_PLANNER_EDGES_MAX];
 	u64 entered;		/* events of all entries */
 	u64 entered_all;	/* the same, from the start; does not fade */
 	u32 taken[SL_CORES_MAX];
@@ -61,8 +81,20 @@ struct sl_scheduler {
 	u64 ask_ns;		/* when the planner is asked next */
 	u64 spent_ns;		/* what that costs, fading */
 
+	/* When looks were, and what had entered by then; the latest one is
+	   at (looks - 1). */
+	struct {
+		u64 ns;
+		u64 entered;
+	} history[SL_HISTORY];
+	u32 looks;
+	u64 changed_ns;		/* when the plan was, last */
+
+	struct sl_explore explore;
+
 	/* Of the latest change, until it has proved itself. */
 	bool on_trial;
+	bool strict;		/* it must be better than what was before */
 	u64 trial_ns;		/* when it began to count, */
 	u64 trial_end_ns;	/* and when that ends */
 	u64 trial_entered;
@@ -72,7 +104,19 @@ struct sl_scheduler {
 	u32 ban_count;
 };
 
+/* scheduler.c */
+bool sl_scheduler_banned(const struct sl_scheduler *s, const u64 *on);
+bool sl_scheduler_try(struct sl_scheduler *s, const u64 *on, bool strict,
+		      struct sl_scheduler_change *change);
+
+/* scheduler_explore.c */
+void sl_scheduler_follow(struct sl_scheduler *s);
+bool sl_scheduler_explore(struct sl_scheduler *s,
+			  struct sl_scheduler_change *change);
+
 /* scheduler_measure.c */
+bool sl_scheduler_steady(const struct sl_scheduler *s);
+u64 sl_scheduler_steady_rate(const struct sl_scheduler *s);
 void sl_scheduler_gather(struct sl_scheduler *s, u64 now_ns, u64 now_cycles);
 void sl_scheduler_look_around(struct sl_scheduler *s);
 bool sl_scheduler_measure(struct sl_scheduler *s);
@@ -82,7 +126,7 @@ void sl_scheduler_fit(const struct sl_sums *sums, u64 ns, u64 cycles,
 		      u64 *call_ps, u64 *event_ps);
 
 /* scheduler_say.c */
-void sl_scheduler_say(const struct sl_scheduler *s,
+void sl_scheduler_say(const struct sl_scheduler *s, bool trial,
 		      struct sl_scheduler_change *change);
 void sl_scheduler_say_back(const struct sl_scheduler *s, u64 rate,
 			   struct sl_scheduler_change *change);

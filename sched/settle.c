@@ -95,7 +95,7 @@ static void move_group(struct settling *s, const bool *group)
 			continue;
 		for (i = 0; i < s->graph->stage_count; i++)
 			if (!group[i] && is_on(s, i, cpu))
-				weight += s->graph->stage[i].type->weight_ns;
+				weight += sl_graph_weight(&s->graph->stage[i]);
 		if (weight < least) {
 			least = weight;
 			best = cpu;

@@ -1,72 +1,207 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/cache.h>
-#include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/timekeeping.h>
-#include <asm/barrier.h>
 
-#include "sched/topology.h"
+#include "sched/probe.h"
+#include "sched/topology_own.h"
 
-#define TRIPS		16	/* of one sample */
-#define SAMPLES		11
 #define PAIR_NS		2000000	/* longer than that others have the CPUs */
-#define SPINS		256	/* between two looks at the clock */
+#define CHECKS		8	/* pairs that speak for all recalled ones, */
+#define CHECK_SHARE	5	/* in this part of the time, if others lack */
+#define ROUND_PS_MAX	100000000
 
 /* Round trips where none could be measured. */
 static const u32 usual_ps[SL_JOINTS] = {
 	[SL_JOINT_CORE] = 40000,
+	[SL_JOINT_CLUSTER] = 80000,
 	[SL_JOINT_CACHE] = 120000,
+	[SL_JOINT_NODE] = 200000,
 	[SL_JOINT_PACKAGE] = 300000,
 	[SL_JOINT_NONE] = 500000,
 };
 
-struct probe {
-	u32 ball ____cacheline_aligned;
-	u32 over ____cacheline_aligned;	/* written by the one who asks */
-	u16 cpu;
-};
-
-static bool bind_to(u16 cpu)
+const char *sl_joint_name(enum sl_joint joint)
 {
-	cpu_set_t set;
+	static const char *const names[SL_JOINTS] = {
+		[SL_JOINT_CORE] = "core",
+		[SL_JOINT_CLUSTER] = "cluster",
+		[SL_JOINT_CACHE] = "cache",
+		[SL_JOINT_NODE] = "node",
+		[SL_JOINT_PACKAGE] = "package",
+		[SL_JOINT_NONE] = "none",
+	};
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return !pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+	return joint < SL_JOINTS ? names[joint] : "none";
 }
 
-static void *answer(void *arg)
+/**
+ * sl_topology_describe() - what is known of CPUs before anything is measured
+ * @topology: where to put it
+ * @cpus: CPUs that may be used
+ * @cpu_count: how many, at most SL_CORES_MAX
+ *
+ * Where hwloc knows nothing, CPUs have nothing in common.
+ */
+void sl_topology_describe(struct sl_topology *topology, const u16 *cpus,
+			  u32 cpu_count)
 {
-	struct probe *probe = arg;
-	u32 i = 1;
+	u32 i;
 
-	bind_to(probe->cpu);
-	/* Pairs with the end of measure(). */
-	while (!smp_load_acquire(&probe->over))
-		if (READ_ONCE(probe->ball) == i) {
-			WRITE_ONCE(probe->ball, i + 1);
-			i += 2;
-		}
-	return NULL;
+	memset(topology, 0, sizeof(*topology));
+	topology->cpu_count = min_t(u32, cpu_count, SL_CORES_MAX);
+	for (i = 0; i < topology->cpu_count; i++)
+		topology->cpu[i] = (struct sl_topology_cpu){
+			cpus[i], 0, -1, -1, -1, -1,
+		};
+	memset(topology->joint, SL_JOINT_NONE, sizeof(topology->joint));
+	sl_topology_shape(topology);
+	sl_topology_measure(topology, 0);
 }
 
-/* Sends the ball and waits for it; false if that takes too long. */
-static bool trip(struct probe *probe, u32 *ball, u64 until_ns)
+static int find(const struct sl_topology *t, u32 cpu)
 {
-	u32 spins = 0;
+	u32 i;
 
-	WRITE_ONCE(probe->ball, ++*ball);
-	while (READ_ONCE(probe->ball) != *ball + 1)
-		if (++spins % SPINS == 0 && ktime_get_ns() > until_ns)
-			return false;
-	++*ball;
+	for (i = 0; i < t->cpu_count; i++)
+		if (t->cpu[i].cpu == cpu)
+			return i;
+	return -1;
+}
+
+static void set(struct sl_topology *t, u32 i, u32 j, u32 round_ps,
+		enum sl_origin origin)
+{
+	t->round_ps[i][j] = round_ps;
+	t->round_ps[j][i] = round_ps;
+	t->origin[i][j] = origin;
+	t->origin[j][i] = origin;
+}
+
+/**
+ * sl_topology_recall() - take over a distance that was measured earlier
+ * @topology: that is described
+ * @cpu_a: number of a CPU
+ * @cpu_b: and of another
+ * @round_ps: from one to the other and back, then
+ *
+ * sl_topology_measure() decides what it is worth.
+ *
+ * Return: whether it was of any use.
+ */
+bool sl_topology_recall(struct sl_topology *topology, u32 cpu_a, u32 cpu_b,
+			u64 round_ps)
+{
+	int i = find(topology, cpu_a), j = find(topology, cpu_b);
+
+	if (i < 0 || j < 0 || i == j || !round_ps || round_ps > ROUND_PS_MAX)
+		return false;
+	set(topology, i, j, round_ps, SL_RECALLED);
 	return true;
+}
+
+/**
+ * sl_topology_differ() - are two measurements of a distance not of one
+ * @round_ps: one of them
+ * @other_ps: and the other
+ *
+ * Measurements of one distance vary by a fifth; caches that are shared or not
+ * make a factor of two and more.
+ */
+bool sl_topology_differ(u32 round_ps, u32 other_ps)
+{
+	u64 more = max(round_ps, other_ps), less = min(round_ps, other_ps);
+
+	return 2 * more > 3 * less;
+}
+
+static u32 count_of(const struct sl_topology *t, enum sl_origin origin)
+{
+	u32 i, j, count = 0;
+
+	for (i = 0; i < t->cpu_count; i++)
+		for (j = i + 1; j < t->cpu_count; j++)
+			count += t->origin[i][j] == origin;
+	return count;
+}
+
+static u32 measure_pair(struct sl_topology *t, u32 i, u32 j)
+{
+	u32 ps = sl_probe_line(t->cpu[i].cpu, t->cpu[j].cpu, PAIR_NS);
+
+	if (ps) {
+		set(t, i, j, ps, SL_MEASURED);
+		t->measured++;
+	}
+	return ps;
+}
+
+/* Some recalled pairs, from all over the table and each time other ones. */
+static bool check_some(struct sl_topology *t, u64 until_ns)
+{
+	u32 stride = max_t(u32, count_of(t, SL_RECALLED) / CHECKS, 1);
+	u32 next = ktime_get_ns() / 1000 % stride;
+	u32 seen = 0, i, j;
+
+	for (i = 0; i < t->cpu_count; i++)
+		for (j = i + 1; j < t->cpu_count; j++) {
+			u32 before = t->round_ps[i][j], now;
+
+			if (t->origin[i][j] != SL_RECALLED || seen++ != next)
+				continue;
+			if (ktime_get_ns() >= until_ns)
+				return false;
+			next += stride;
+			now = measure_pair(t, i, j);
+			if (now && sl_topology_differ(before, now))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * Does what is recalled hold no longer?  If no pair can be measured now, that
+ * cannot be told.
+ */
+static bool has_drifted(struct sl_topology *t, u64 until_ns)
+{
+	bool drifted = false;
+
+	while (!t->measured && count_of(t, SL_RECALLED) &&
+	       ktime_get_ns() < until_ns)
+		drifted = check_some(t, until_ns);
+	return drifted;
+}
+
+static void forget(struct sl_topology *t)
+{
+	u32 i, j;
+
+	for (i = 0; i < t->cpu_count; i++)
+		for (j = i + 1; j < t->cpu_count; j++)
+			if (t->origin[i][j] == SL_RECALLED)
+				set(t, i, j, 0, SL_GUESSED);
+}
+
+/*
+ * As many pairs as there is time for, those of the first CPU first.  Some may
+ * take another try, if others had the CPU.
+ */
+static void measure_missing(struct sl_topology *t, u64 until_ns)
+{
+	u32 i, j;
+
+	while (count_of(t, SL_GUESSED))
+		for (i = 0; i < t->cpu_count; i++)
+			for (j = i + 1; j < t->cpu_count; j++) {
+				if (t->origin[i][j] != SL_GUESSED)
+					continue;
+				if (ktime_get_ns() >= until_ns)
+					return;
+				measure_pair(t, i, j);
+			}
 }
 
 static int compare(const void *a, const void *b)
@@ -76,145 +211,90 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static u32 median(u32 *value, u32 count)
+/* Of the pairs that are joined in one way, as far as they are known. */
+static u32 typical(const struct sl_topology *t, enum sl_joint joint)
 {
-	qsort(value, count, sizeof(*value), compare);
-	return value[count / 2];
-}
-
-/* Of a line between the calling thread's CPU and another; 0: cannot tell. */
-static u32 measure(u16 cpu)
-{
-	struct probe probe = { .cpu = cpu };
-	u64 until_ns = ktime_get_ns() + PAIR_NS;
-	u32 sample[SAMPLES];
-	u32 ball = 0, count = 0, i;
-	pthread_t thread;
-	bool going;
-
-	if (pthread_create(&thread, NULL, answer, &probe))
-		return 0;
-	/* The first one waits for the other thread to begin. */
-	going = trip(&probe, &ball, until_ns);
-	while (going && count < SAMPLES) {
-		u64 start = ktime_get_ns();
-
-		for (i = 0; going && i < TRIPS; i++)
-			going = trip(&probe, &ball, until_ns);
-		if (going)
-			sample[count++] = (ktime_get_ns() - start) * 1000 /
-					  TRIPS;
-	}
-	smp_store_release(&probe.over, 1);
-	pthread_join(thread, NULL);
-	return count ? median(sample, count) : 0;
-}
-
-/* A number from the system's description of a CPU; -1 if there is none. */
-static long describe(u16 cpu, const char *what)
-{
-	char path[96];
-	long number = -1;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/%s", cpu,
-		 what);
-	in = fopen(path, "re");
-	if (!in)
-		return -1;
-	if (fscanf(in, "%ld", &number) != 1)
-		number = -1;
-	fclose(in);
-	return number;
-}
-
-static void find_joints(struct sl_topology *t)
-{
-	static const char *const what[] = { "topology/physical_package_id",
-					    "cache/index3/id",
-					    "topology/core_id" };
-	long number[SL_CORES_MAX][3];
-	u32 i, j, k;
+	static u32 known[SL_CORES_MAX * SL_CORES_MAX / 2];
+	u32 count = 0, i, j;
 
 	for (i = 0; i < t->cpu_count; i++)
-		for (k = 0; k < 3; k++)
-			number[i][k] = describe(t->cpu[i], what[k]);
-	for (i = 0; i < t->cpu_count; i++) {
-		for (j = 0; j < t->cpu_count; j++) {
-			u8 joint = SL_JOINT_NONE;
-
-			/* What is not described is not shared. */
-			for (k = 0; k < 3 && number[i][k] >= 0 &&
-				    number[i][k] == number[j][k]; k++)
-				joint--;
-			t->joint[i][j] = joint;
-		}
-	}
-}
-
-/* Measures as many pairs as there is time for, those of the first CPU first. */
-static void measure_all(struct sl_topology *t, u64 until_ns)
-{
-	u32 i, j, ps;
-
-	for (i = 0; i < t->cpu_count; i++) {
-		if (!bind_to(t->cpu[i]))
-			continue;
-		for (j = i + 1; j < t->cpu_count; j++) {
-			if (ktime_get_ns() >= until_ns)
-				return;
-			ps = measure(t->cpu[j]);
-			if (!ps)
-				continue;
-			t->round_ps[i][j] = ps;
-			t->round_ps[j][i] = ps;
-			t->measured++;
-		}
-	}
+		for (j = i + 1; j < t->cpu_count; j++)
+			if (t->joint[i][j] == joint &&
+			    t->origin[i][j] != SL_GUESSED)
+				known[count++] = t->round_ps[i][j];
+	if (!count)
+		return usual_ps[joint];
+	qsort(known, count, sizeof(*known), compare);
+	return known[count / 2];
 }
 
 static void fill_in(struct sl_topology *t)
 {
-	static u32 seen[SL_CORES_MAX * SL_CORES_MAX];
-	u32 typical[SL_JOINTS];
-	u32 i, j, joint, count;
+	u32 guess[SL_JOINTS];
+	u32 i, j;
 
-	for (joint = 0; joint < SL_JOINTS; joint++) {
-		count = 0;
-		for (i = 0; i < t->cpu_count; i++)
-			for (j = i + 1; j < t->cpu_count; j++)
-				if (t->joint[i][j] == joint && t->round_ps[i][j])
-					seen[count++] = t->round_ps[i][j];
-		typical[joint] = count ? median(seen, count) : usual_ps[joint];
-	}
+	for (i = 0; i < SL_JOINTS; i++)
+		guess[i] = typical(t, i);
 	for (i = 0; i < t->cpu_count; i++)
-		for (j = 0; j < t->cpu_count; j++)
-			if (i != j && !t->round_ps[i][j])
-				t->round_ps[i][j] = typical[t->joint[i][j]];
+		for (j = i + 1; j < t->cpu_count; j++)
+			if (t->origin[i][j] == SL_GUESSED)
+				set(t, i, j, guess[t->joint[i][j]], SL_GUESSED);
 }
 
 /**
- * sl_topology_look() - measure how far CPUs are from each other
- * @topology: where to put it
- * @cpus: CPUs that may be used
- * @cpu_count: how many, at most SL_CORES_MAX
+ * sl_topology_measure() - measure how far CPUs are from each other
+ * @topology: that is described, with what is recalled
  * @time_ns: how long that may take; with 0 nothing is measured
  *
- * Threads on these CPUs spin meanwhile.  Not for two threads at once.
+ * Threads on these CPUs spin meanwhile, the calling one among them.
  */
-void sl_topology_look(struct sl_topology *topology, const u16 *cpus,
-		      u32 cpu_count, u64 time_ns)
+void sl_topology_measure(struct sl_topology *topology, u64 time_ns)
 {
-	cpu_set_t before;
+	u64 now = ktime_get_ns();
 
-	memset(topology, 0, sizeof(*topology));
-	topology->cpu_count = cpu_count;
-	memcpy(topology->cpu, cpus, cpu_count * sizeof(cpus[0]));
-	find_joints(topology);
-	if (time_ns && cpu_count > 1 &&
-	    !pthread_getaffinity_np(pthread_self(), sizeof(before), &before)) {
-		measure_all(topology, ktime_get_ns() + time_ns);
-		pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
+	topology->measured = 0;
+	if (time_ns) {
+		u32 share = count_of(topology, SL_GUESSED) ? CHECK_SHARE : 1;
+
+		topology->drifted = has_drifted(topology, now + time_ns / share);
+		if (topology->drifted)
+			forget(topology);
+		measure_missing(topology, now + time_ns);
 	}
+	topology->recalled = count_of(topology, SL_RECALLED);
 	fill_in(topology);
+}
+
+/**
+ * sl_topology_correct() - a distance is not what it was
+ * @topology: that was measured
+ * @a: a CPU, by its place in the topology
+ * @b: and another
+ * @round_ps: what it is now
+ */
+void sl_topology_correct(struct sl_topology *topology, u32 a, u32 b,
+			 u32 round_ps)
+{
+	set(topology, a, b, round_ps, SL_MEASURED);
+	fill_in(topology);
+}
+
+/**
+ * sl_topology_round_ps() - how far one CPU is from another
+ * @topology: that was measured
+ * @cpu_a: number of a CPU
+ * @cpu_b: and of another, or the same
+ *
+ * Return: picoseconds there and back.  Threads that share a CPU have all of
+ * its caches in common, as those have that share a core.
+ */
+u32 sl_topology_round_ps(const struct sl_topology *topology, u16 cpu_a,
+			 u16 cpu_b)
+{
+	int i = find(topology, cpu_a), j = find(topology, cpu_b);
+
+	if (cpu_a == cpu_b)
+		return usual_ps[SL_JOINT_CORE];
+	return i < 0 || j < 0 ? usual_ps[SL_JOINT_NONE]
+			      : topology->round_ps[i][j];
 }

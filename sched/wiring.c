@@ -43,16 +43,15 @@ static int gather(struct sl_pipeline *p, u32 instance, struct end *end)
 			bool left = edge->right == stage &&
 				    edge->right_port == port;
 			u32 peer = right ? edge->right : edge->left;
-			bool beside;
+			enum sl_pairing pairing;
 
 			if (!right && !left)
 				continue;
-			beside = sl_plan_beside(&p->plan, stage, peer);
+			pairing = sl_plan_pairing(&p->plan, graph, stage, peer);
 			for (i = 0; i < p->plan.instance_count; i++) {
-				if (p->plan.instance[i].stage != peer)
-					continue;
-				if (beside && sl_pipeline_core(p, i) !=
-					      sl_pipeline_core(p, instance))
+				if (p->plan.instance[i].stage != peer ||
+				    !sl_plan_paired(&p->plan, pairing, i,
+						    instance))
 					continue;
 				if (count == SL_EDGES_MAX)
 					return -E2BIG;

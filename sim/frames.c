@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a core does next by sched/dispatch.c: its queues are its sources, the
- * rings to it, and the edges within it.  A step is one call of a stage.
+ * What a core does next by sched/dispatch.c.  Where it is to decide all, queues
+ * are the core's sources, the rings to it, and the edges within it; a step is
+ * one call of a stage.  In turns, it chooses among rings when several have a
+ * backlog, as sched/frames.c does.
  */
 #include "sim/own.h"
 
@@ -24,19 +26,22 @@ static void add_queue(struct core *core, u32 way)
 
 void sl_sim_frames_wire(struct sim *sim, u32 index)
 {
+	bool turns = sim->config.policy == SL_SIM_TURNS;
 	struct core *core = &sim->core[index];
 	u32 i;
 
 	core->queue_count = 0;
 	core->frame_left = 0;
 	core->serving = NONE;
-	core->dispatch.switch_ns = sim->config.switch_ns;
-	core->dispatch.batch = 1;
+	core->dispatch.switch_time = sim->config.switch_ns;
+	core->dispatch.batch = turns ? sim->config.batch_max : 1;
+	core->dispatch.frame_max = turns ? SL_DISPATCH_FRAME_MAX : 1u << 20;
 	core->dispatch.last = 0;
-	for (i = 0; i < core->entry_count; i++)
+	for (i = 0; i < core->entry_count && !turns; i++)
 		add_queue(core, WAYS_MAX + core->entry[i]);
 	for (i = 0; i < sim->way_count; i++)
-		if (sim->instance[sim->way[i].to].core == index)
+		if (sim->instance[sim->way[i].to].core == index &&
+		    !(turns && sim->way[i].fused))
 			add_queue(core, i);
 	for (i = 0; i < core->queue_count; i++)
 		core->queue[i].passed = 0;
@@ -72,13 +77,41 @@ static void look_at(struct sim *sim, struct core *core, u32 q)
 
 	look_below(sim, instance, &queue->room, &queue->below);
 	queue->rate = ns < 1 ? SL_DISPATCH_RATE_ONE : SL_DISPATCH_RATE_ONE / ns;
+	queue->collects = false;
+	queue->first = false;
 	if (is_source(way)) {
 		queue->here = sl_sim_ready(sim, instance, 1u << 20);
 		return;
 	}
 	queue->here = way_line(&sim->way[way])->count;
-	if (!sim->way[way].right)	/* replies are always taken */
+	/* Replies are always taken. */
+	queue->collects = !sim->way[way].right;
+	if (queue->collects)
 		queue->room = 1u << 20;
+}
+
+/* Chooses the ring that a turn ends with, and for how long. */
+void sl_sim_frames_begin(struct sim *sim, u32 index)
+{
+	struct core *core = &sim->core[index];
+	u32 i, frame, waiting = 0;
+
+	for (i = 0; i < core->queue_count; i++) {
+		const struct way *way = &sim->way[core->queue_way[i]];
+
+		look_at(sim, core, i);
+		core->queue[i].collects = false;
+		core->queue[i].first = !way->right;
+		core->queue[i].room =
+			way->right && sl_sim_overflows(sim, way->to) ? 0 : NONE;
+		waiting += core->queue[i].here && core->queue[i].room;
+	}
+	if (waiting < 2)
+		return;
+	i = sl_dispatch_choose(&core->dispatch, core->queue, core->queue_count,
+			       &frame);
+	core->serving = i;
+	core->frame_left = frame;
 }
 
 /* What stands before rings goes in, as far as there is room. */

@@ -5,7 +5,7 @@
  *   sim.c        set-up, the run, the result
  *   wire.c       a plan as instances and ways between them; changing it
  *   core.c       what a core does next, turn by turn as sched/exec.c
- *   frames.c     the same, by sched/dispatch.c
+ *   frames.c     which queue, by sched/dispatch.c
  *   travel.c     where an event goes, and what it costs
  *   look.c       the planner's view, and its decisions
  *   heap.c, histogram.c, dice.c
@@ -112,14 +112,16 @@ struct core {
 	double idle_since;
 	double poll_ns;		/* how long it pays to poll, by experience */
 	bool moved;
-	u32 phase, index;
+	bool full;		/* of this turn, as in sched/turn.h */
+	u32 backlogs;
+	u32 phase, index, served;
 	u32 entry_count, inbox_count;
 	u16 entry[INSTANCES_MAX];
 	u16 inbox[WAYS_MAX / 8];
 	struct line pending;
 	struct line stuck;
 	double busy_ns;
-	/* frames.c */
+	/* frames.c: all queues, or with TURNS the rings to it */
 	u32 queue_count;
 	u16 queue_way[WAYS_MAX / 8];	/* an entry's: WAYS_MAX + instance */
 	struct sl_dispatch dispatch;
@@ -185,6 +187,7 @@ void sl_sim_unwire(struct sim *sim);
 /* core.c, frames.c: how long it takes, or NOTHING */
 double sl_sim_core_step(struct sim *sim, u32 core);
 double sl_sim_frames_step(struct sim *sim, u32 core);
+void sl_sim_frames_begin(struct sim *sim, u32 core);
 void sl_sim_frames_wire(struct sim *sim, u32 core);
 
 /* travel.c */

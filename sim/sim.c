@@ -52,7 +52,8 @@ static void later(struct sim *sim, double at, u32 kind, u32 which)
 static bool was_asleep(const struct sim *sim, struct core *core, double at)
 {
 	double idle = at - core->idle_since;
-	bool asleep = sim->config.wake_ns > 0 && idle > core->poll_ns;
+	bool asleep = (sim->config.wake_ns > 0 || sim->config.rouse_ns > 0) &&
+		      idle > core->poll_ns;
 
 	if (idle < sim->config.poll_ns)
 		core->poll_ns = min(sim->config.poll_ns,
@@ -69,15 +70,15 @@ static bool was_asleep(const struct sim *sim, struct core *core, double at)
 double sl_sim_wake(struct sim *sim, u32 index, double at)
 {
 	struct core *core = &sim->core[index];
-	double cost = 0;
+	bool asleep;
 
 	if (!core->idle)
 		return 0;
 	core->idle = false;
-	if (was_asleep(sim, core, at))
-		cost = sim->config.wake_ns;
-	later(sim, max(at + cost, core->free_at), CORE_STEPS, index);
-	return cost;
+	asleep = was_asleep(sim, core, at);
+	later(sim, max(at + (asleep ? sim->config.rouse_ns : 0), core->free_at),
+	      CORE_STEPS, index);
+	return asleep ? sim->config.wake_ns : 0;
 }
 
 static void step(struct sim *sim, u32 index)

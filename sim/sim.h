@@ -49,9 +49,11 @@ struct sl_sim_config {
 	double warmup_s;	/* after this time */
 	double variation;	/* of service times: deviation over mean */
 	double turn_ns;		/* cost of a turn, of a frame's choice */
-	double switch_ns;	/* cost of changing queues; FRAMES and EACH */
+	double switch_ns;	/* cost of changing queues; FRAMES and EACH, */
+	double change_ns;	/* TURNS, unless calls' costs have it in them */
 	double poll_ns;		/* idle cores poll at most so long, then sleep; */
-	double wake_ns;		/* what waking one costs; 0: they never sleep */
+	double wake_ns;		/* what waking one costs whoever wakes it, */
+	double rouse_ns;	/* and until it runs; both 0: they never sleep */
 	double look_s;		/* the planner looks so often; 0: never */
 	double noise;		/* of what it measures: deviation over mean */
 	double window_s;	/* of the history; 0: none */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The simulator: agrees with arithmetic where there is some, with itself each
- * time, loses no event, and lets the planner mend what goes wrong.
+ * The simulator: agrees with arithmetic where there is some, with the planner's
+ * model on 16 and 64 cores, with itself each time, loses no event, and lets the
+ * planner mend what goes wrong.
  */
 #include <linux/err.h>
 
@@ -83,6 +84,44 @@ static void test_rates(void)
 	s.on[0] = s.on[1] = s.on[2] = s.on[3] = 3;
 	r = run();
 	CHECK(about(r->rate, 2e9 / 700, 0.01));
+	sl_sim_free(r);
+}
+
+/* Who does little sleeps between two batches, and the other one pays. */
+static void test_wake(void)
+{
+	struct sl_sim_result *r;
+
+	begin(2, 2);
+	s.on[1] = 2;
+	s.stage[0].event_ps = 2000000;
+	config.seconds = 0.2;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4000, 0.01));
+	sl_sim_free(r);
+	config.rouse_ns = 20000;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4000, 0.01));
+	sl_sim_free(r);
+	config.wake_ns = 64 * 500;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4500, 0.01));
+	sl_sim_free(r);
+	/* It polls for longer than a batch takes. */
+	config.poll_ns = 1e6;
+	r = run();
+	CHECK(about(r->rate, 1e9 / 4000, 0.01));
+	sl_sim_free(r);
+
+	/* Latency of a single event now and then. */
+	begin(1, 1);
+	s.edge_count = 0;
+	config.rate = 1000;
+	config.even = true;
+	config.seconds = 0.1;
+	config.rouse_ns = 20000;
+	r = run();
+	CHECK(about(r->mean_ns, 20000, 0.01));
 	sl_sim_free(r);
 }
 
@@ -205,6 +244,93 @@ static void test_changes(void)
 	}
 }
 
+/* Some cores of a machine, none of which another block has. */
+static u64 some_cores(u64 *left, u32 count, u64 *seed)
+{
+	u64 cores = 0;
+
+	while (count--) {
+		u32 skip = roll(seed, __builtin_popcountll(*left));
+		u64 at = *left;
+
+		while (skip--)
+			at &= at - 1;
+		cores |= at & -at;
+		*left &= ~(at & -at);
+	}
+	return cores;
+}
+
+/* A plan of blocks with replicas, each on cores wherever they are. */
+static void make_plan(u64 *seed)
+{
+	u64 left = s.core_count == 64 ? ~0ull : (1ull << s.core_count) - 1;
+	u64 cores = 0;
+	u32 i;
+
+	for (i = 0; i < s.stage_count; i++) {
+		u32 room = __builtin_popcountll(left);
+
+		/* Mostly a block of its own, else that of its caller. */
+		if (!i || (room && roll(seed, 3)))
+			cores = some_cores(&left, 1 + roll(seed, room / 2 + 1 < 15 ?
+							   room / 2 + 1 : 15),
+					   seed);
+		s.on[i] = cores;
+	}
+	s.placed = true;
+}
+
+/*
+ * Event by event it comes to what the planner's model says of the plan, but for
+ * replicas where events enter: one that has nearer neighbours than another
+ * takes in more of them, where the model gives all the same.
+ */
+static void test_model(u32 groups, u32 cores, u32 plans)
+{
+	static struct sl_planner_scratch *scratch;
+	u64 seed = 31 + groups, before;
+	u32 i, k;
+
+	scratch = malloc(sl_planner_scratch_bytes());
+	if (!CHECK(scratch))
+		return;
+	for (i = 0; i < plans; i++) {
+		struct sl_sim_result *r;
+		double model;
+
+		make_chain(&s, 3 + roll(&seed, 5), groups, cores);
+		for (k = 0; k < s.stage_count; k++) {
+			/* What a call costs depends on how many are in one. */
+			s.stage[k].call_ps = 0;
+			s.stage[k].event_ps = 100000 + roll(&seed, 1900000);
+		}
+		for (k = 0; k < s.edge_count; k++) {
+			s.edge[k].request_lines = 1 + roll(&seed, 20);
+			s.edge[k].reply_lines = 1 + roll(&seed, 20);
+		}
+		for (k = 0; k < s.core_count && i % 3 == 0; k++)
+			s.core[k].speed = 500 + roll(&seed, 1000);
+		before = seed;
+		make_plan(&seed);
+		CHECK_EQ(sl_planner_begin(&s, scratch), 0);
+		model = sl_planner_rate(scratch, s.on) / 1e3;
+		sl_sim_defaults(&config, &s);
+		config.turn_ns = 0;
+		/* Queues of the slowest fill up before anything is measured. */
+		config.in_flight = 256;
+		config.warmup_s = 24 * 256 / model *
+				  __builtin_popcountll(s.on[0]);
+		config.seconds = 20000 / model;
+		r = run();
+		if (!CHECK(about(r->rate, model, 0.06)))
+			fprintf(stderr, "plan %u on %ux%u cores, seed %llu\n", i,
+				groups, cores, (unsigned long long)before);
+		sl_sim_free(r);
+	}
+	free(scratch);
+}
+
 static void test_wrong(void)
 {
 	begin(2, 2);
@@ -244,10 +370,13 @@ int main(void)
 {
 	test_parts();
 	test_rates();
+	test_wake();
 	test_queue();
 	test_closed();
 	test_planner();
 	test_changes();
+	test_model(2, 8, 10);
+	test_model(8, 8, 10);
 	test_wrong();
 	TEST_END();
 }

@@ -76,7 +76,7 @@ static void add_ways(struct sim *sim, bool right)
 	}
 }
 
-/* See add_misses() in sched/planner_cost.c, which it must agree with. */
+/* See missed() in sched/planner_cost.c, which it must agree with. */
 static void find_misses(struct sim *sim)
 {
 	const struct sl_planner_snapshot *s = &sim->s;

@@ -83,6 +83,11 @@ struct sl_stage_type {
 	 */
 	bool own_requests;
 	bool settled;		/* it cannot move to another core meanwhile */
+	/*
+	 * What a replica tells its callers means nothing to another one: so
+	 * each wants callers of its own, as far as to where events enter.
+	 */
+	bool beside;
 	u32 sends;		/* left ports, as bits, on which it also sends */
 	const struct sl_part *parts;	/* NULL: args point to nothing */
 	const char *const *drop_reasons;	/* NULL-terminated; NULL: none */
@@ -91,7 +96,10 @@ struct sl_stage_type {
 	int (*open)(struct sl_stage *stage);
 	/* Returns how many events were taken. */
 	u32 (*run)(struct sl_stage *stage, u32 edge, struct sl_batch *batch);
-	/* Sources and completions; each turn. Returns how much was done. */
+	/*
+	 * Sources and completions; each turn.  Returns how much was done.
+	 * What it begins is at most sl_stage_share().
+	 */
 	u32 (*poll)(struct sl_stage *stage);
 	/* About ten times a second, busy or idle. */
 	void (*tick)(struct sl_stage *stage, u64 now_ns);
@@ -205,6 +213,7 @@ struct sl_stage {
 
 	/* Written by its core alone. */
 	u64 now_ns;		/* time at the start of this turn */
+	u32 share;		/* see sl_stage_share(); 0: all */
 	u32 overflowing;	/* events in overflow lists to the right */
 	struct sl_edge edge[SL_EDGES_MAX];
 };
@@ -387,6 +396,18 @@ static inline void sl_stage_drop(struct sl_stage *stage, u32 reason)
 	u64 *drops = &stage->counters->drops[reason];
 
 	WRITE_ONCE(*drops, *drops + 1);
+}
+
+/**
+ * sl_stage_share() - how many events poll() may begin
+ * @stage: the running stage
+ * @most: that it would begin anyway
+ *
+ * Fewer, where the pipeline has a latency target that more would miss.
+ */
+static inline u32 sl_stage_share(const struct sl_stage *stage, u32 most)
+{
+	return likely(!stage->share) ? most : min(stage->share, most);
 }
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/command.h"
@@ -28,6 +29,7 @@ static const struct {
 	{ "kernel", sl_bench_kernel,
 	  "/dev/sluice beside io_uring and a system call an event" },
 	{ "hop", sl_bench_hop, "what a hop between two stages costs" },
+	{ "latency", sl_bench_latency, "what a latency target does, and costs" },
 	{ "plan", sl_bench_plan,
 	  "the planner beside exhaustive search, dispatch, recovery" },
 	{ "sim", sl_bench_sim, "the simulator beside real runs" },
@@ -60,6 +62,8 @@ int sl_command_bench(int argc, char **argv)
 		usage(stdout);
 		return 0;
 	}
+	/* What is measured is not to depend on what ran here before. */
+	setenv("SLUICE_KB", "", 0);
 	for (i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
 		if (!strcmp(argv[1], benches[i].name))
 			return benches[i].run(argc - 1, argv + 1);

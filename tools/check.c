@@ -10,6 +10,7 @@
 #include "pipelines/explain.h"
 #include "pipelines/load.h"
 #include "tools/command.h"
+#include "tools/facts.h"
 #include "tools/site.h"
 
 static void usage(FILE *out)
@@ -26,11 +27,26 @@ static void usage(FILE *out)
 "  sluice check --options socket\n");
 }
 
+/* What the plan goes by, where the file leaves it open. */
+static void print_costs(const struct sl_graph *graph)
+{
+	u32 i;
+
+	printf("\ncosts of earlier runs, of each event that enters:");
+	for (i = 0; i < graph->stage_count; i++)
+		if (graph->stage[i].weight_ns)
+			printf(" %s %u ns", graph->stage[i].name,
+			       graph->stage[i].weight_ns);
+	putchar('\n');
+}
+
 static int explain(const char *path, const char *const *set, bool json)
 {
 	struct sl_complaint complaint;
 	struct sl_loaded *loaded;
+	static struct sl_topology topology;
 	static struct sl_plan plan;
+	u32 known;
 	int err;
 
 	loaded = sl_load_file(sl_site(), path, set, &complaint);
@@ -38,6 +54,8 @@ static int explain(const char *path, const char *const *set, bool json)
 		fprintf(stderr, "%s\n", complaint.text);
 		return 1;
 	}
+	sl_topology_describe(&topology, sl_site()->cpus, sl_site()->cpu_count);
+	known = sl_facts_read(&topology, &loaded->graph);
 	err = sl_plan_make(&plan, &loaded->graph, sl_site()->cpus,
 			   sl_site()->cpu_count);
 	if (err)
@@ -47,6 +65,8 @@ static int explain(const char *path, const char *const *set, bool json)
 		sl_explain_json(&loaded->graph, &plan, stdout);
 	else
 		sl_explain_print(&loaded->graph, &plan, stdout);
+	if (!err && !json && known)
+		print_costs(&loaded->graph);
 	sl_loaded_close(loaded);
 	return err ? 1 : 0;
 }

@@ -25,6 +25,7 @@ int sl_bench_tpcw(int argc, char **argv);
 int sl_bench_bank(int argc, char **argv);
 int sl_bench_hello(int argc, char **argv);
 int sl_bench_hop(int argc, char **argv);
+int sl_bench_latency(int argc, char **argv);
 int sl_bench_planted(int argc, char **argv);
 int sl_bench_crossover(int argc, char **argv);
 int sl_bench_cuts(int argc, char **argv);

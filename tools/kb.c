@@ -38,7 +38,7 @@ static int ask(const char *path, const char *query, bool json)
 			path);
 		return 1;
 	}
-	kb = sl_kb_open(path, false, &why);
+	kb = sl_kb_open(path, SL_KB_ASK, &why);
 	if (!kb) {
 		fprintf(stderr, "sluice kb: %s: %s\n", path, why);
 		return 1;

@@ -24,8 +24,8 @@
 #include "profiler/stats.h"
 #include "sched/replan.h"
 #include "sched/scheduler.h"
-#include "sched/topology.h"
 #include "tools/command.h"
+#include "tools/distances.h"
 #include "tools/facts.h"
 #include "tools/site.h"
 #include "tools/web.h"
@@ -42,7 +42,7 @@ struct run {
 	struct sl_pipeline *pipeline;
 	struct sl_manager *manager;	/* of memory; NULL: reclaim is off */
 	struct sl_scheduler *scheduler;	/* NULL: the plan stays as it is */
-	struct sl_topology topology;	/* of its CPUs, if it is scheduled */
+	struct sl_distances distances;	/* of its CPUs */
 	char path[256];
 	const char *web;		/* where the dashboard is to be, or NULL */
 	bool summary;
@@ -120,6 +120,8 @@ static int make_manager(struct run *run)
 
 static void drop_scheduler(struct run *run)
 {
+	sl_distances_stop(&run->distances);
+	run->distances.scheduler = NULL;
 	if (run->scheduler)
 		sl_scheduler_destroy(run->scheduler);
 	run->scheduler = NULL;
@@ -128,11 +130,7 @@ static void drop_scheduler(struct run *run)
 /* While no worker runs, for the CPUs are measured. */
 static int make_scheduler(struct run *run)
 {
-	const struct sl_plan *plan = &run->plan;
-	u16 cpus[SL_CORES_MAX];
-	u32 i, j;
-
-	if (!sl_pipeline_movable(run->pipeline) || plan->worker_count < 2)
+	if (!sl_pipeline_movable(run->pipeline) || run->plan.worker_count < 2)
 		return 0;
 	run->scheduler = sl_scheduler_create(run->pipeline);
 	if (IS_ERR(run->scheduler)) {
@@ -141,13 +139,9 @@ static int make_scheduler(struct run *run)
 		run->scheduler = NULL;
 		return err;
 	}
-	for (i = 0; i < plan->worker_count; i++)
-		cpus[i] = plan->worker[i].cpu;
-	sl_topology_look(&run->topology, cpus, plan->worker_count, MEASURE_NS);
-	for (i = 0; i < plan->worker_count; i++)
-		for (j = 0; j < i; j++)
-			sl_scheduler_distance(run->scheduler, i, j,
-					      run->topology.round_ps[i][j]);
+	run->distances.plan = &run->plan;
+	run->distances.scheduler = run->scheduler;
+	sl_distances_start(&run->distances, MEASURE_NS);
 	return 0;
 }
 
@@ -173,15 +167,19 @@ static void note_plan(struct run *run, const struct sl_scheduler_change *done)
 	sl_stats_plan(run->stats, &run->loaded->graph, run->pipeline, &change);
 }
 
-static void schedule(struct run *run, u64 now)
+static void schedule(struct run *run, u64 now, u64 events)
 {
+	const char *news = sl_distances_look(&run->distances, now, events);
 	struct sl_scheduler_change change;
 	u64 start = time_of_thread();
 	u64 spent;
 
+	if (news)
+		fprintf(stderr, "sluice: %s\n", news);
 	if (sl_scheduler_look(run->scheduler, now, get_cycles(), &change)) {
 		note_plan(run, &change);
-		fprintf(stderr, "sluice: plan: %s (%s)\n", run->stats->plan,
+		fprintf(stderr, "sluice: plan: %s (%s: %s)\n",
+			run->stats->plan, sl_report_change(change.move),
 			change.why);
 	}
 	spent = time_of_thread() - start;
@@ -208,7 +206,7 @@ static void watch(struct run *run, const sigset_t *signals)
 			WRITE_ONCE(run->stats->pressure,
 				   sl_manager_look(run->manager, now));
 		if (run->scheduler && now - look >= SL_SCHEDULER_LOOK_NS) {
-			schedule(run, now);
+			schedule(run, now, events);
 			look = now;
 		}
 		if (now >= until)
@@ -235,16 +233,39 @@ static void print_summary(struct run *run, const struct sl_stats *before)
 	}
 }
 
+/* What is known of the CPUs, for those who look. */
+static void note_cores(struct run *run)
+{
+	const struct sl_topology *topology = &run->distances.topology;
+	u32 i, j;
+
+	for (i = 0; i < run->stats->core_count; i++) {
+		struct sl_stats_core *core = sl_stats_core(run->stats, i);
+
+		for (j = 0; j < topology->cpu_count; j++) {
+			if (topology->cpu[j].cpu != core->cpu)
+				continue;
+			core->node = max(topology->cpu[j].node, 0);
+			core->speed = topology->cpu[j].speed;
+		}
+	}
+}
+
 static int start(struct run *run)
 {
-	static const struct sl_scheduler_change first = {
+	static struct sl_scheduler_change first = {
 		.move = SL_PLANNER_START,
 		.why = "as the file has it, and by the weights of stages",
 	};
 	struct sl_pipeline_memory memory;
-	const struct sl_graph *graph = &run->loaded->graph;
+	struct sl_graph *graph = &run->loaded->graph;
 	int err;
 
+	sl_topology_describe(&run->distances.topology, sl_site()->cpus,
+			     sl_site()->cpu_count);
+	if (sl_facts_read(&run->distances.topology, graph))
+		strcpy(first.why,
+		       "as the file has it, and by costs of earlier runs");
 	if (!*run->path)
 		snprintf(run->path, sizeof(run->path), SL_STATS_PREFIX "%s.%d",
 			 graph->name, getpid());
@@ -262,6 +283,7 @@ static int start(struct run *run)
 			strerror(-err));
 		return err;
 	}
+	note_cores(run);
 	sl_stats_bind(run->stats, &memory);
 	run->pipeline = sl_pipeline_open(graph, &run->plan, &memory);
 	if (IS_ERR(run->pipeline)) {
@@ -320,7 +342,7 @@ static int run_loaded(struct run *run)
 		fprintf(stderr, "sluice: stopped with work left undone\n");
 	if (before && (web || !run->web)) {
 		print_summary(run, before);
-		sl_facts_write(&run->topology, before, run->stats);
+		sl_facts_write(&run->distances.topology, before, run->stats);
 	}
 	free(before);
 	drop_scheduler(run);

@@ -18,6 +18,13 @@
 
 #define GROUP		8	/* cores that share a cache, unless told */
 
+/*
+ * What waking a core costs whoever wakes it, and until it runs: medians of what
+ * bench/wake.h measured 40 times on two CPUs of a virtual machine.
+ */
+#define WAKE_NS		23500
+#define ROUSE_NS	23500
+
 struct request {
 	struct sl_loaded *loaded;
 	struct sl_planner_scratch *scratch;
@@ -40,6 +47,8 @@ static void usage(FILE *out)
 "                      AxB is A groups of B that share a cache (4)\n"
 "  --distance NEAR,FAR round trip of a cache line in a group and between two,\n"
 "                      in nanoseconds (110,460)\n"
+"  --wake COST,DELAY   what waking a core costs its waker, and until it runs, in\n"
+"                      nanoseconds; 0,0: they never sleep (23500,23500)\n"
 "  --costs FILE        what sluice run FILE --json has told; else rough costs\n"
 "  --load WHAT         closed, a number of events a second that come by chance,\n"
 "                      or even:NUMBER (closed)\n"
@@ -257,6 +266,7 @@ static int prepare(struct request *r)
 	r->config.snapshot = &r->s;
 	r->config.ring_slots = graph->ring_slots;
 	r->config.batch_max = graph->batch_max;
+	r->config.poll_ns = graph->poll_ns;
 	r->config.in_flight = bank_events(graph);
 	r->s.in_flight = r->config.in_flight;
 	for (i = 0; i < SL_SIM_SHIFTS_MAX && r->shift[i]; i++)
@@ -360,6 +370,13 @@ static int read_option(struct request *r, int option, const char *text,
 		    r->near_ns <= 1e5 && r->far_ns <= 1e5)
 			return 0;
 		return complain("distance", text, "nanoseconds, as 110,460");
+	case 'w':
+		if (sscanf(text, "%lf,%lf%c", &r->config.wake_ns,
+			   &r->config.rouse_ns, &end) == 2 &&
+		    r->config.wake_ns >= 0 && r->config.rouse_ns >= 0 &&
+		    r->config.wake_ns <= 1e7 && r->config.rouse_ns <= 1e7)
+			return 0;
+		return complain("wake", text, "nanoseconds, as 3000,20000");
 	case 'C':
 		r->costs = text;
 		return 0;
@@ -392,6 +409,7 @@ static int read_option(struct request *r, int option, const char *text,
 static const struct option options[] = {
 	{ "cores", required_argument, NULL, 'c' },
 	{ "distance", required_argument, NULL, 'd' },
+	{ "wake", required_argument, NULL, 'w' },
 	{ "costs", required_argument, NULL, 'C' },
 	{ "load", required_argument, NULL, 'l' },
 	{ "plan", required_argument, NULL, 'p' },
@@ -457,6 +475,8 @@ int sl_command_sim(int argc, char **argv)
 	if (!set)
 		return 1;
 	sl_sim_defaults(&r.config, &r.s);
+	r.config.wake_ns = WAKE_NS;
+	r.config.rouse_ns = ROUSE_NS;
 	while (!status &&
 	       (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 's') {

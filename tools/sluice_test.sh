@@ -6,6 +6,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 SLUICE=${SLUICE:-$(pwd)/build/sluice}
 [ -x "$SLUICE" ] || { echo "skipped: no $SLUICE"; exit 77; }
+# What tests measure is nothing that anyone should know.
+export SLUICE_KB=
 
 scratch=$(mktemp -d) || exit 1
 trap 'kill $pids 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -45,7 +47,7 @@ one_line()
 call 0 --help;		says out '^usage: sluice'
 call 0 version;		says out '^sluice [0-9]+\.[0-9]+'
 for command in run check explain kb top sim web record replay bench \
-	       "bench tpcw" "bench hop" "bench hello" "bench plans" \
+	       "bench tpcw" "bench hop" "bench latency" "bench hello" "bench plans" \
 	       "bench ring" "bench bank" "bench kernel" "bench nfs" \
 	       "bench plan" "bench sim" "bench crossover" "bench cuts" "bench planted" "bench profile"; do
 	# shellcheck disable=SC2086 # words

@@ -216,7 +216,6 @@ static void draw_box(const struct canvas *canvas, int y, u32 stage)
 {
 	const struct sl_top *top = canvas->top;
 	const struct sl_report_stage *row = &top->scope.report.stage[stage];
-	const struct sl_stats_stage *is = sl_stats_stage(top->scope.after, stage);
 	enum sl_top_ink ink = sl_top_ink(top, stage);
 	int x = left_of(canvas, top->scope.layout.column[stage]);
 	/* Whoever sees no colours sees a mark. */
@@ -225,7 +224,8 @@ static void draw_box(const struct canvas *canvas, int y, u32 stage)
 
 	draw_frame(canvas, y, x, ink);
 	sl_top_put(top, y - 1, x + 1, stage == top->chosen ? SL_INK_CHOSEN : ink,
-		   "%.*s%s", canvas->inner - hot, is->name, hot ? "!" : "");
+		   "%.*s%s", canvas->inner - hot, sl_report_title(row).text,
+		   hot ? "!" : "");
 	sl_top_put(top, y, x + 1, ink, "%3.0f%%", 100 * row->busy);
 	if (canvas->inner > 7)
 		sl_top_spark(top, y, x + 6, canvas->inner - 5, stage,

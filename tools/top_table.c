@@ -114,17 +114,14 @@ static void draw_row(const struct sl_top *top, int y, u32 stage)
 	const struct sl_report_stage *row = &top->scope.report.stage[stage];
 	enum sl_top_ink ink = sl_top_ink(top, stage);
 	bool chosen = stage == top->chosen;
-	char core[24], rate[16], service[16], queue[16], name[48];
+	char core[24], rate[16], service[16], queue[16];
 
 	if (row->thread)
 		snprintf(core, sizeof(core), "%u/%u", row->cpu, row->thread);
 	else
 		snprintf(core, sizeof(core), "%u", row->cpu);
-	if (row->replica)
-		snprintf(name, sizeof(name), "%s.%u", row->name, row->replica);
-	else
-		snprintf(name, sizeof(name), "%s", row->name);
-	sl_top_put(top, y, 0, chosen ? SL_INK_CHOSEN : ink, "%-10.10s", name);
+	sl_top_put(top, y, 0, chosen ? SL_INK_CHOSEN : ink, "%-10.10s",
+		   sl_report_title(row).text);
 	sl_top_put(top, y, 10, ink, "%5s %8s %7s %5.1f %6s", core,
 		   sl_top_number(row->rate, rate, sizeof(rate)),
 		   sl_top_time(row->service_ns, service, sizeof(service)),
@@ -175,11 +172,12 @@ static void draw_stages_of(const struct sl_top *top, int y, int x, u32 worker)
 	u32 i;
 
 	for (i = 0; i < report->stage_count && x < top->columns; i++) {
+		struct sl_report_title title = sl_report_title(&report->stage[i]);
+
 		if (report->stage[i].worker != worker)
 			continue;
-		sl_top_put(top, y, x, sl_top_ink(top, i), "%s",
-			   report->stage[i].name);
-		x += strlen(report->stage[i].name) + 1;
+		sl_top_put(top, y, x, sl_top_ink(top, i), "%s", title.text);
+		x += strlen(title.text) + 1;
 	}
 }
 

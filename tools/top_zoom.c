@@ -121,8 +121,8 @@ static int draw_links(const struct sl_top *top, int y)
 		if (link->from != top->chosen && link->to != top->chosen)
 			continue;
 		snprintf(name, sizeof(name), "%.10s to %.10s",
-			 report->stage[link->from].name,
-			 report->stage[link->to].name);
+			 sl_report_title(&report->stage[link->from]).text,
+			 sl_report_title(&report->stage[link->to]).text);
 		if (link->slots)
 			snprintf(slots, sizeof(slots), "%u", link->slots);
 		else
@@ -198,12 +198,14 @@ void sl_top_zoom(const struct sl_top *top, int y, int height)
 {
 	const struct sl_report_stage *row =
 		&top->scope.report.stage[top->chosen];
+	struct sl_report_title title;
 	int end = y + height;
 
 	if (top->chosen >= top->scope.report.stage_count)
 		return;
-	sl_top_put(top, y, 0, sl_top_ink(top, top->chosen), "%s", row->name);
-	sl_top_put(top, y, strlen(row->name) + 1, SL_INK_DIM,
+	title = sl_report_title(row);
+	sl_top_put(top, y, 0, sl_top_ink(top, top->chosen), "%s", title.text);
+	sl_top_put(top, y, strlen(title.text) + 1, SL_INK_DIM,
 		   "a %s stage%s", row->type,
 		   (int)top->chosen == top->scope.report.bottleneck ?
 		   ", the bottleneck" : "");

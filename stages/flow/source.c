@@ -42,9 +42,10 @@ static u32 poll(struct sl_stage *stage)
 {
 	const struct sl_source_options *options = stage->options;
 	struct source *source = stage->private;
+	u32 most = sl_stage_share(stage, SL_BATCH_MAX);
 	u32 done;
 
-	for (done = 0; done < SL_BATCH_MAX; done++) {
+	for (done = 0; done < most; done++) {
 		struct sl_event *event;
 
 		if (source->stopping || (options->count &&

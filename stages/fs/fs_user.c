@@ -414,6 +414,7 @@ const struct sl_stage_type sl_fs_stage = {
 	.name = "fs",
 	.summary = "serves names and files of a directory of the host",
 	.class = SL_FLOW,
+	.beside = true,
 	.port = {
 		{ "callers", "fs", false, false },
 		{ "block", "block", true, false },

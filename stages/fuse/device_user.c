@@ -79,7 +79,7 @@ static void begin(struct sl_fuse *fuse, struct sl_event *event, u32 bytes)
  */
 u32 sl_fuse_device_poll(struct sl_fuse *fuse)
 {
-	u32 limit = fuse->window;
+	u32 limit = sl_stage_share(fuse->stage, fuse->window);
 	u32 count;
 
 	if (fuse->rest) {

@@ -114,13 +114,14 @@ static u32 poll(struct sl_stage *stage)
 {
 	struct sl_session *session = session_of(stage);
 	struct gate *gate = stage->private;
+	u32 most = sl_stage_share(stage, SL_BATCH_MAX);
 	u32 done = 0;
 
 	if (unlikely(gate->held.first))
 		done = send_held(stage);
 	if (unlikely(gate->held.first || gate->stopping))
 		return done;
-	while (done < SL_BATCH_MAX && sl_line_ready(&session->submit)) {
+	while (done < most && sl_line_ready(&session->submit)) {
 		struct sl_event *event = sl_stage_take(stage);
 
 		if (!event)

@@ -284,10 +284,11 @@ static u32 datagram_poll(struct sl_stage *stage)
 	struct mmsghdr message[SL_BATCH_MAX];
 	struct sl_event *event[SL_BATCH_MAX];
 	struct iovec part[SL_BATCH_MAX];
+	u32 most = sl_stage_share(stage, net->window);
 	u32 count = 0;
 	int i, n = 0;
 
-	while (count < net->window && !net->draining) {
+	while (count < most && !net->draining) {
 		struct origin *origin;
 
 		event[count] = sl_stage_take(stage);

@@ -185,10 +185,11 @@ static u32 attend(struct sl_stage *stage)
 {
 	struct sl_socket *net = stage->private;
 	struct sl_connection *end = net->last;
+	u32 most = sl_stage_share(stage, RECEIVE_MAX);
 	struct sl_connection *c;
 	u32 done = 0;
 
-	while ((c = net->first) && done < RECEIVE_MAX) {
+	while ((c = net->first) && done < most) {
 		net->first = c->next;
 		c->attended = false;
 		if (!sl_connection_attend(stage, c)) {

@@ -141,6 +141,7 @@ static inline void server_run(void)
 		argv[count++] = server.setting[i];
 	}
 	argv[count] = NULL;
+	setenv("SLUICE_KB", "", 1);
 	exit(sl_command_run(count, argv));
 }
 

@@ -98,6 +98,11 @@ static inline bool sl_link_ready(const struct sl_link *link)
 	return ready;
 }
 
+static inline u32 sl_link_seen(const struct sl_link *link)
+{
+	return READ_ONCE(link->used);
+}
+
 static inline u32 sl_link_used(const struct sl_link *link)
 {
 	return READ_ONCE(link->used);
