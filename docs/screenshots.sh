@@ -50,7 +50,7 @@ shoot()	# picture, width, height, colour scheme: 0 is dark, 1 light
 	pids="$pids $replay"
 	address=$(await "$scratch/replay" 'dashboard at http://\(.*\)/')
 	# Charts want a past, and a recording that is over shows nothing.
-	sleep "${SCREENSHOT_AFTER:-10}"
+	sleep "${SCREENSHOT_AFTER:-13}"
 	chromium --headless --no-sandbox --disable-gpu --disable-quic \
 		--no-first-run --disable-background-networking \
 		--disable-component-update --disable-sync --hide-scrollbars \
