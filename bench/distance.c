@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "bench/distance.h"
-#include "sched/probe.h"
+#include "sched/probe_user.h"
 
 /* Between what CPUs that share a cache show and what others show. */
 #define NEAR_NS	300

@@ -8,7 +8,7 @@
 #include <linux/timekeeping.h>
 #include <asm/barrier.h>
 
-#include "sched/probe.h"
+#include "sched/probe_user.h"
 
 #define TRIPS		16	/* of one sample */
 #define SAMPLES		11

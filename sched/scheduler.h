@@ -16,8 +16,9 @@
  * more after a change: if there are clearly fewer than before, the plan goes
  * back to what it was, and is not tried again for a while.  And while the load
  * stays what it is, the plans that the model thinks next best are tried, too,
- * one after another and each once, for most of a second; what lets more enter
- * stays.  So the model proposes, and what was seen decides.
+ * one after another, for most of a second; what lets more enter is compared
+ * with the plan before once more, and then stays.  So the model proposes, and
+ * what was seen decides.
  *
  * It has no clock: times are the caller's, so it runs in a process and in the
  * kernel, and tests give it any time they like.

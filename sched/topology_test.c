@@ -15,7 +15,7 @@
 #include <linux/kernel.h>
 #include <linux/timekeeping.h>
 
-#include "sched/probe.h"
+#include "sched/probe_user.h"
 #include "sched/topology.h"
 #include "tools/test.h"
 

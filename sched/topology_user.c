@@ -5,7 +5,7 @@
 #include <linux/kernel.h>
 #include <linux/timekeeping.h>
 
-#include "sched/probe.h"
+#include "sched/probe_user.h"
 #include "sched/topology_own.h"
 
 #define PAIR_NS		2000000	/* longer than that others have the CPUs */

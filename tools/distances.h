@@ -12,7 +12,7 @@
 #define SL_DISTANCES_H
 
 #include "sched/plan.h"
-#include "sched/probe.h"
+#include "sched/probe_user.h"
 #include "sched/scheduler.h"
 #include "sched/topology.h"
 

@@ -10,8 +10,8 @@
  *
  * The median of several samples; an interruption spoils only some of them.
  */
-#ifndef SL_PROBE_H
-#define SL_PROBE_H
+#ifndef SL_PROBE_USER_H
+#define SL_PROBE_USER_H
 
 #include <pthread.h>
 
@@ -33,4 +33,4 @@ int sl_probe_start(struct sl_probe *probe, u16 from, u16 to, u64 time_ns);
 bool sl_probe_done(struct sl_probe *probe);
 void sl_probe_end(struct sl_probe *probe);
 
-#endif /* SL_PROBE_H */
+#endif /* SL_PROBE_USER_H */
